@@ -1,0 +1,16 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module of the same name in the controller's worker where it can."""
+
+from __future__ import annotations
+
+from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The action of the module task_status_info."""
+
+    argument_spec = _task_status_info.argument_spec
+    work = _task_status_info.run

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the Task Management API, by endpoint. It knows nothing of Ansible.
+
+A TaskStatus is the dict that the API answers, keys untouched. Answers break the vendor's schema (null in required
+fields, unknown values), so nothing here relies on it beyond "a list of objects" and "an object".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.idops.sailpoint.plugins.module_utils import _filters
+from ansible_collections.idops.sailpoint.plugins.module_utils._client import Answer, Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError, NoAnswerError
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
+
+TaskStatus = dict[str, Any]
+
+LARGEST_PAGE = 250  # https://developer.sailpoint.com/docs/api/standard-collection-parameters
+
+_LONGEST_NUMBER = 19  # digits; what is longer counts nothing, and Python refuses to read it
+_WRITE_ADVICE = (
+    "an update needs a personal access token (PAT) of a user with the right idn:task-management:write, "
+    "such as an ORG_ADMIN; an API client can only read"
+)
+_READ_ADVICE = "reading needs the right idn:task-management:read"
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to list: pending tasks only or what the generation's list holds; a filter expression; a sorter."""
+
+    pending: bool = False
+    filters: str = ""
+    sorters: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records of a list, and ``X-Total-Count`` where it was asked for and given.
+
+    ``records`` are as they came, for how many they are: what is no object is no task, but has its place in the list.
+    """
+
+    records: list[Any]
+    total: int | None
+
+    @property
+    def tasks(self) -> list[TaskStatus]:
+        """The tasks among the records."""
+        return [record for record in self.records if isinstance(record, dict)]
+
+
+class TaskStatusApi:
+    """The endpoints of the generation that the client's settings name."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.generation = GENERATIONS[client.settings.api_version]
+
+    def get(self, task_id: str) -> TaskStatus | None:
+        """Return one task, pending or not; None when there is none with this id.
+
+        :raises SailPointError: as :meth:`Client.request`
+        """
+        try:
+            answer = self._request("GET", self._task_path(task_id))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        return _task(answer, f"GET {self._task_path(task_id)}")
+
+    def page(self, query: Query, offset: int, limit: int, count: bool = False) -> Page:
+        """Return the records from ``offset`` on, at most ``limit`` (0 to 250) of them.
+
+        :raises SailPointError: as :meth:`Client.request`
+        """
+        path, filters = self._list(query)
+        parameters = [("limit", str(limit)), ("offset", str(offset))]
+        if count:
+            parameters.append(("count", "true"))
+        if filters:
+            parameters.append(("filters", filters))
+        if query.sorters:
+            parameters.append(("sorters", query.sorters))
+        answer = self._request("GET", path, parameters)
+        if answer.status == 204 or answer.data is None:
+            return Page([], _total(answer) if answer.status != 204 else 0)
+        if not isinstance(answer.data, list):
+            raise NoAnswerError(f"GET {path} was answered with something else than a list of tasks.", answer.status)
+        return Page(answer.data, _total(answer))
+
+    def count(self, query: Query) -> int | None:
+        """Return how many tasks a query has, without reading them; None when the tenant does not say.
+
+        :raises SailPointError: as :meth:`Client.request`
+        """
+        if query.pending and not query.filters and self.generation.pending_path:
+            answer = self._request("HEAD", self.generation.pending_path, [("count", "true")])
+            total = _total(answer)
+            return 0 if total is None and answer.status == 204 else total
+        return self.page(query, 0, 1, count=True).total
+
+    def update(self, task_id: str, patch: Sequence[Mapping[str, Any]]) -> TaskStatus:
+        """Send an RFC 6902 document for one task and return the TaskStatus that the tenant answers.
+
+        :raises NoAnswerError: whether the update took effect is not known
+        :raises SailPointError: as :meth:`Client.request`
+        """
+        path = self._task_path(task_id)
+        try:
+            answer = self.client.request("PATCH", path, headers=self.generation.headers, patch=patch)
+        except ApiError as error:
+            raise error.advised(_WRITE_ADVICE) if error.status == 403 else error from None
+        return _task(answer, f"PATCH {path}")
+
+    def _request(self, method: str, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
+        try:
+            return self.client.request(method, path, query, self.generation.headers)
+        except ApiError as error:
+            raise error.advised(_READ_ADVICE) if error.status == 403 else error from None
+
+    def _task_path(self, task_id: str) -> str:
+        return f"{self.generation.list_path}/{quote(task_id, safe='')}"
+
+    def _list(self, query: Query) -> tuple[str, str]:
+        """Return the path of the list that serves a query, and the filter expression to send there."""
+        if not query.pending:
+            return self.generation.list_path, query.filters
+        if self.generation.pending_in_list:
+            pending = _filters.is_null("completionStatus")
+            return self.generation.list_path, _filters.all_of(filter(None, (pending, query.filters)))
+        if not self.generation.pending_path or query.filters:
+            raise ValueError(f"{self.generation.name} has no list for {query}")
+        return self.generation.pending_path, ""
+
+
+def _task(answer: Answer, request: str) -> TaskStatus:
+    if not isinstance(answer.data, dict):
+        raise NoAnswerError(f"{request} was answered with something else than a task.", answer.status)
+    return answer.data
+
+
+def _total(answer: Answer) -> int | None:
+    text = answer.headers.get("X-Total-Count", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else None

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: everything that can go wrong, as one sentence each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SailPointError(Exception):
+    """Any failure of the collection's own code: ``str(error)`` is one sentence for the user."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the failure as results show it: ``status``, ``detail_code``, ``tracking_id``, ``message``."""
+        return {"status": None, "detail_code": None, "tracking_id": None, "message": str(self)}
+
+
+class OptionError(SailPointError):
+    """An option's value cannot be used; nothing was sent."""
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(f"{option}: {problem}.")
+        self.option = option
+
+
+class Cancelled(SailPointError):
+    """The run was interrupted, so the request was not sent or its answer not awaited."""
+
+
+class SignInError(SailPointError):
+    """No access token could be had, or the tenant refused the one it gave.
+
+    ``cause`` is the answer that said so, if there was one. ``passing``: the sign-in was out of order rather than
+    refused, so that a later one may succeed. ``in_doubt``: as that of :class:`ApiError`.
+    """
+
+    in_doubt = False
+
+    def __init__(self, message: str, cause: ApiError | None = None, passing: bool = False) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.passing = passing
+
+    def as_dict(self) -> dict[str, Any]:
+        told = self.cause.as_dict() if self.cause else super().as_dict()
+        return {**told, "message": str(self)}
+
+
+class ApiError(SailPointError):
+    """The tenant answered a request with an error.
+
+    The sentence holds the request, the status, what the tenant said and its tracking id. ``in_doubt``: an earlier try
+    of the request may have taken effect, its answer was lost.
+    """
+
+    in_doubt = False
+
+    def __init__(
+        self,
+        request: str,
+        status: int,
+        said: str = "",
+        detail_code: str | None = None,
+        tracking_id: str | None = None,
+        advice: str = "",
+    ) -> None:
+        text = f"{request} was answered with HTTP {status}"
+        if said:
+            text += f": {said.rstrip('.')}"
+        if tracking_id:
+            text += f" (tracking id {tracking_id})"
+        super().__init__(f"{text}{'; ' + advice if advice else ''}.")
+        self.request = request
+        self.status = status
+        self.said = said
+        self.detail_code = detail_code
+        self.tracking_id = tracking_id
+
+    def advised(self, advice: str) -> ApiError:
+        """Return the same error with what to do about it."""
+        advised = ApiError(self.request, self.status, self.said, self.detail_code, self.tracking_id, advice)
+        advised.in_doubt = self.in_doubt
+        return advised
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "status": self.status,
+            "detail_code": self.detail_code,
+            "tracking_id": self.tracking_id,
+            "message": str(self),
+        }
+
+
+class NoAnswerError(SailPointError):
+    """A request was sent and no usable answer came: whether it took effect is not known.
+
+    ``status`` is the HTTP status when there was an answer that could not be read, else None.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "status": self.status}

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: work on many items side by side, which stops at once when the main thread is told to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+_TICK = 0.25  # seconds between two looks of the main thread
+# Seconds that calls under way get to end by themselves when the run is to stop, and then when they were broken off.
+_GRACE = 0.5
+_LONGEST_STOP = 0.3
+
+
+def work_side_by_side(
+    items: Iterable[Item],
+    work: Callable[[Item], None],
+    threads: int,
+    cancel: Callable[[], None],
+    tick: Callable[[], None] = lambda: None,
+    stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Call ``work`` with every item, in ``threads`` threads.
+
+    Items are taken one by one, in order, so an iterator may decide late which come. Returns when all is done.
+
+    When this thread is interrupted (a signal, any BaseException) or a call raises, no further item is taken, calls
+    under way get a moment to end, since what became of an update is best told by its answer, and the exception goes on.
+
+    :param cancel: breaks off the calls of ``work`` that are under way
+    :param tick: called now and then from this thread
+    :param stop: makes calls of ``work`` begin nothing further
+    """
+    crew = _Crew(items, work)
+    try:
+        if threads == 1:
+            crew.take_and_work(tick)
+        else:
+            crew.start(threads)
+            while crew.is_working():
+                tick()
+        if crew.error is not None:
+            raise crew.error
+    except BaseException:
+        crew.stopped = True
+        stop()
+        crew.disband(_GRACE)
+        cancel()
+        crew.disband(_LONGEST_STOP)
+        raise
+
+
+class _Crew:
+    """Threads that take items. Not those of concurrent.futures: a pool waits for its threads, however long they take
+    to end, and one that is just connecting to a dead host cannot be hurried.
+    """
+
+    def __init__(self, items: Iterable[Item], work: Callable[[Item], None]) -> None:
+        self.stopped = False
+        self.error: BaseException | None = None
+        self._items = iter(items)
+        self._work = work
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, number: int) -> None:
+        for _number in range(number):
+            thread = threading.Thread(target=self._keep_error, name="sailpoint-worker", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def is_working(self) -> bool:
+        """Wait a moment; return whether there is more to wait for."""
+        until = time.monotonic() + _TICK
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return self.error is None and any(thread.is_alive() for thread in self._threads)
+
+    def disband(self, seconds: float) -> None:
+        """Wait for the threads to end, at most so many seconds."""
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def take_and_work(self, tick: Callable[[], None] = lambda: None) -> None:
+        while not self.stopped:
+            with self._lock:
+                try:
+                    item = next(self._items)
+                except StopIteration:
+                    return
+            self._work(item)
+            tick()
+
+    def _keep_error(self) -> None:
+        try:
+            self.take_and_work()
+        except BaseException as error:  # it goes on in the main thread
+            self.error = self.error or error
+            self.stopped = True

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: runs a module's work inside the controller's worker, where the task runs there anyway.
+
+A child Python costs about 0.3 s a task; here imports, sign-in and connection are shared by the items of a loop.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible import constants as C
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.idops.sailpoint.plugins.module_utils._performing import (
+    MISSING_LIBRARIES,
+    Performance,
+    perform,
+)
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
+
+_SWITCH = "ansible_sailpoint_in_process"
+_LOOK_OUT = 0.25  # seconds between two looks for the controller
+
+
+class _Discreet(dict[str, Any]):
+    """A module's arguments; with ANSIBLE_DEBUG ansible-core prints them, whatever the argument spec says of secrets."""
+
+    def __repr__(self) -> str:
+        return repr(sorted(self))
+
+
+class InProcessAction(ActionBase):
+    """An action plugin that does the work of the module of its name in this process, or runs the module as usual."""
+
+    _supports_check_mode = True
+    _supports_async = True
+    _requires_connection = False
+
+    argument_spec: Callable[[], dict[str, Any]]
+    work: Callable[..., dict[str, Any]]
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the module's result."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        if not self._is_for_here(variables):
+            wrap_async = self._task.async_val
+            args = _Discreet(self._task.args)
+            result.update(self._execute_module(module_args=args, task_vars=variables, wrap_async=wrap_async))
+            if not wrap_async:
+                self._remove_tmp_path(self._connection._shell.tmpdir)
+            return result
+        with self._environment(), _bound_to_the_controller():
+            result.update(self._do(variables))
+        return result
+
+    def _is_for_here(self, variables: Mapping[str, Any]) -> bool:
+        """Whether the module would run on this machine, as this user, now, and this Python has what it needs."""
+        return (
+            not MISSING_LIBRARIES
+            and self._connection.transport == "local"
+            and not self._connection.become
+            and not self._play_context.become
+            and not self._task.async_val
+            and boolean(self._templar.template(variables.get(_SWITCH, True)), strict=False)
+        )
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """Lay the task's ``environment`` over this process's, where it otherwise reaches child processes only."""
+        overlay: dict[str, Any] = {}
+        self._compute_environment_string(overlay)
+        saved = {name: os.environ.get(name) for name in overlay}
+        os.environ.update({name: str(value) for name, value in overlay.items()})
+        try:
+            yield
+        finally:
+            for name, value in saved.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+    def _do(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        cls = type(self)
+        # Plain data, as a module gets it: ansible-core's tagged types would show in the validator's messages.
+        args = json.loads(json.dumps(self._task.args, default=str))
+        validation = ArgumentSpecValidator(**cls.argument_spec()).validate(args)
+        params: dict[str, Any] = validation.validated_parameters
+        if validation.error_messages:
+            message = validation.errors.msg
+            if isinstance(validation.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            done = Performance({"failed": True, "changed": False, "msg": message})
+        else:
+            done = perform(
+                cls.work, params, shared_client, self._task.check_mode, bool(self._task.diff), self._say(variables)
+            )
+        result = done.result
+        if C.config.get_config_value("INJECT_INVOCATION", variables=variables) if _INJECTION_IS_OPTIONAL else True:
+            result["invocation"] = {"module_args": params}
+        warnings = [*(f"Both option {w['option']} and its alias {w['alias']} are set." for w in validation._warnings)]
+        if warnings or done.warnings:
+            result["warnings"] = warnings + done.warnings
+        if validation._deprecations:
+            result["deprecations"] = validation._deprecations
+        secrets = set(validation._no_log_values).union(done.secrets)
+        return _censored(result, secrets)
+
+    def _say(self, variables: Mapping[str, Any]) -> Callable[[str], None]:
+        host = variables.get("inventory_hostname", "localhost")
+
+        def say(text: str) -> None:
+            Display().display(f"{host}: {text}")
+
+        return say
+
+
+@contextmanager
+def _bound_to_the_controller() -> Iterator[None]:
+    """End this worker when the process that forked it is gone.
+
+    Workers are sessions of their own since ansible-core 2.19, so what kills a playbook, such as the end of a job that
+    was cancelled, does not reach them. Nobody could be told what is still done then.
+    """
+    controller = multiprocessing.parent_process()
+    if controller is None or controller.pid != os.getppid():
+        yield
+        return
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOK_OUT):
+            if os.getppid() != controller.pid:
+                os._exit(1)
+
+    thread = threading.Thread(target=watch, name="sailpoint-controller", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+    """Return a result without secrets, as AnsibleModule would.
+
+    Walking through thousands of tasks takes long, looking for a secret in their text does not.
+    """
+    text = json.dumps(result, ensure_ascii=False, default=str)
+    if not any(form in text for secret in secrets for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])):
+        return result
+    shown = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    censored: dict[str, Any] = remove_values(result, secrets)
+    return {**censored, **shown}
+
+
+_INJECTION_IS_OPTIONAL = "INJECT_INVOCATION" in C.config.get_configuration_definitions()

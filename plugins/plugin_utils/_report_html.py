@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the report as one HTML file that needs no network.
+
+Its only style sheet and its only script are allowed by their hashes in a content security policy that forbids all
+else. Whatever came from the API reaches the page through a template that escapes it; the script reads the finished
+page, so no data is embedded in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.plugin_utils import _report_timeline as timeline
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import OUTCOMES, STATUS_LABELS
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_script import SCRIPT
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_style import STYLE
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_template import TEMPLATE
+from jinja2 import Environment, StrictUndefined, Template
+
+OUTCOME_LABELS = {
+    "updated": "Updated",
+    "unchanged": "Unchanged",
+    "too_young": "Too young",
+    "conflict": "Conflict",
+    "missing": "Missing",
+    "failed": "Failed",
+}
+_OUTCOME_MEANINGS = {
+    "unchanged": "already completed",
+    "too_young": "younger than asked for",
+    "conflict": "changed meanwhile",
+    "missing": "not found",
+    "failed": "could not be updated",
+}
+# One letter per status and outcome: thousands of elements carry it as a class.
+_CODES = {
+    "pending": "p",
+    "success": "s",
+    "warning": "w",
+    "error": "e",
+    "terminated": "t",
+    "temperror": "r",
+    "other": "o",
+    "updated": "s",
+    "unchanged": "o",
+    "too_young": "p",
+    "conflict": "w",
+    "missing": "w",
+    "failed": "e",
+}
+# Control characters are errors in HTML, and invisible ones hide what a name really says.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """Return the page for a report of :func:`_report_data.build_report`."""
+    now = parse_instant(report["generated"])
+    drawing = None if now is None else timeline.lay_out(report["tasks"], now, report["period"]["days"])
+    summary = None if report["clearing"] is None else report["clearing"]["summary"]
+    by_status = report["totals"]["by_status"]
+    outcomes = {item["outcome"] for item in (report["clearing"] or {"items": []})["items"]}
+    template, style_hash, script_hash = _template()
+    page = template.render(
+        report=report,
+        totals=report["totals"],
+        period=report["totals"]["in_period"],
+        pending=report["pending"],
+        clearing=report["clearing"],
+        drawing=drawing,
+        # The tasks of a clearing may be those it selected: without one, that says nothing of what is pending.
+        shows_pending=bool(report["pending"]["count"]) or not (summary or {}).get("pending_before"),
+        days=_plural(report["period"]["days"], "day"),
+        style=STYLE,
+        script=SCRIPT,
+        style_hash=style_hash,
+        script_hash=script_hash,
+        status_labels=STATUS_LABELS,
+        outcomes=OUTCOMES,
+        outcome_labels=OUTCOME_LABELS,
+        outcome_meanings=_OUTCOME_MEANINGS,
+        status_options=[(status, label) for status, label in STATUS_LABELS.items() if by_status[status]],
+        outcome_options=[(name, OUTCOME_LABELS.get(name, name)) for name in sorted(outcomes, key=_outcome_order)],
+        plot=timeline.PLOT,
+        gutter=timeline.GUTTER,
+        width=timeline.WIDTH,
+        axis=timeline.AXIS,
+    )
+    return _UNPRINTABLE.sub("\ufffd", page)
+
+
+def _outcome_order(outcome: str) -> tuple[int, str]:
+    return (OUTCOMES.index(outcome) if outcome in OUTCOMES else len(OUTCOMES), outcome)
+
+
+@lru_cache(maxsize=1)
+def _template() -> tuple[Template, str, str]:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        number=_number,
+        span=human_seconds,
+        moment=_moment,
+        literal=_literal,
+        plural=_plural,
+        code=lambda name: _CODES.get(name, "o"),
+        tooltip=_tooltip,
+        shorten=_shorten,
+        epoch=_epoch,
+        setting=_setting,
+    )
+    return environment.from_string(TEMPLATE), _hash(STYLE), _hash(SCRIPT)
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def human_seconds(seconds: float | None) -> str:
+    """Return a duration for people, its two largest units: ``3 h 20 min``; a dash for None."""
+    if seconds is None:
+        return "–"
+    left = round(seconds)
+    if left < 1:
+        return "< 1 s" if seconds > 0 else "0 s"
+    parts: list[str] = []
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, length)
+        if number or parts:
+            parts.append(f"{number} {unit}" if number else "")
+        if len(parts) == 2:
+            break
+    return " ".join(part for part in parts if part)
+
+
+def _number(number: float | None) -> str:
+    return "–" if number is None else f"{number:,}"
+
+
+def _plural(number: float, noun: str) -> str:
+    amount = f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
+    return f"{amount} {noun}" if number == 1 else f"{amount} {noun}s"
+
+
+def _moment(instant: str | None) -> str:
+    """Return ``2026-11-23 20:05`` of ``2026-11-23T20:05:12.345Z``; a dash for None."""
+    return "–" if instant is None else f"{instant[:10]} {instant[11:16]}"
+
+
+def _epoch(instant: str | None) -> str:
+    """Return what a column of instants is sorted by: the instant itself, which sorts as text, or nothing."""
+    return instant or ""
+
+
+def _literal(value: Any) -> str:
+    """Return a value of a patch as JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _setting(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(item if isinstance(item, str) else _literal(item) for item in value)
+    return value if isinstance(value, str) else _literal(value)
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _tooltip(row: Mapping[str, Any]) -> str:
+    lines = [_shorten(row["name"], 120)]
+    if row["status"] == "pending":
+        lines.append(f"Pending for {human_seconds(row['age_seconds'])}, since {_moment(row['start'])} UTC")
+    else:
+        label = (row["completion_status"] or "") if row["status"] == "other" else STATUS_LABELS[row["status"]]
+        lines.append(f"{_shorten(label, 60) or 'Completed'} after {human_seconds(row['duration_seconds'])}")
+        lines.append(f"{_moment(row['start'])} to {_moment(row['end'])} UTC")
+    where = " · ".join(_shorten(row[key], 80) for key in ("launcher", "source") if row[key])
+    return "\n".join([*lines, where] if where else lines)

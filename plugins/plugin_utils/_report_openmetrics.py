@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the report's numbers as OpenMetrics, which reads as Prometheus text format too.
+
+All of them are gauges: a report is a photograph, and its counts go down as well as up. No label holds an id or a task's
+name, so the number of series stays bounded however many tasks there are.
+
+Source: https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import FAILURES, NO_LAUNCHER, OUTCOMES
+
+# Launchers, sources and task definitions are few; should a tenant name thousands, the rest is summed up.
+_SERIES_AT_MOST = 100
+_THE_REST = "(others)"
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+Samples = list[tuple[dict[str, str], float]]
+
+
+def render_openmetrics(report: Mapping[str, Any]) -> str:
+    """Return the numbers of a report of :func:`_report_data.build_report`, ended by ``# EOF``.
+
+    Every sample has the label ``tenant`` (empty where the report names none).
+    """
+    lines: list[str] = []
+    base = {"tenant": report["tenant"] or ""}
+    for name, help_text, samples in _families(report):
+        if not samples:
+            continue
+        lines.append(f"# HELP {name} {help_text}")
+        lines.append(f"# TYPE {name} gauge")
+        lines.extend(f"{name}{{{_labels({**base, **labels})}}} {_number(value)}" for labels, value in samples)
+    return "\n".join([*lines, "# EOF", ""])
+
+
+def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+    # A clearing may know the selected tasks only, which tell neither what is pending nor what was completed.
+    clearing, pending = report["clearing"], report["pending"]
+    if clearing is None or clearing["summary"]["pending_before"] == pending["count"]:
+        yield from _pending(pending)
+    if clearing is None or report["totals"]["completed"]:
+        yield from _completed(report)
+    if clearing is not None:
+        yield from _clearing(clearing["summary"], report["check_mode"])
+    generated = parse_instant(report["generated"]) or datetime.fromtimestamp(0, timezone.utc)
+    yield (
+        "sailpoint_task_report_timestamp_seconds",
+        "When the report was made, in seconds since 1970.",
+        [({}, generated.timestamp())],
+    )
+
+
+def _pending(pending: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+    # A gauge that vanishes at zero cannot be alerted on: without pending tasks there is one sample that says so.
+    yield (
+        "sailpoint_tasks_pending",
+        "Pending tasks by launcher.",
+        _bounded("launcher", ((entry["launcher"], entry["count"]) for entry in pending["by_launcher"]))
+        or [({"launcher": NO_LAUNCHER}, 0)],
+    )
+    yield (
+        "sailpoint_tasks_pending_by_age",
+        "Pending tasks by age since launch.",
+        [({"age": bucket["bucket"]}, bucket["count"]) for bucket in pending["by_age"]],
+    )
+    yield (
+        "sailpoint_tasks_pending_oldest_age_seconds",
+        "Age of the oldest pending task since its launch, 0 without pending tasks.",
+        [({}, pending["oldest_age_seconds"] or 0)],
+    )
+
+
+def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+    period = report["totals"]["in_period"]
+    yield (
+        "sailpoint_tasks_completed",
+        "Tasks completed in the reported period by completion status.",
+        [({"status": status}, count) for status, count in period["by_status"].items() if status != "pending"],
+    )
+    yield "sailpoint_tasks_period_seconds", "Length of the reported period.", [({}, report["period"]["days"] * 86400)]
+    yield (
+        "sailpoint_tasks_unsuccessful",
+        "Tasks that failed or warned in the reported period by source and completion status.",
+        _unsuccessful(report["failures"]["by_source"]),
+    )
+    durations = {_text(entry["name"]): entry for entry in reversed(report["durations"][:_SERIES_AT_MOST])}
+    for suffix, key, help_text in (
+        ("samples", "count", "Completed tasks whose duration is known, by task definition or launcher."),
+        ("median_seconds", "median_seconds", "Median duration of completed tasks by task definition or launcher."),
+        ("p95_seconds", "p95_seconds", "95th percentile of the duration of completed tasks."),
+        ("max_seconds", "max_seconds", "Longest duration of completed tasks."),
+    ):
+        yield (
+            f"sailpoint_task_duration_{suffix}",
+            help_text,
+            [({"name": name}, durations[name][key]) for name in reversed(durations)],
+        )
+
+
+def _clearing(summary: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[str, str, Samples]]:
+    yield (
+        "sailpoint_task_clear_outcome",
+        "Selected tasks by outcome of the clearing, predicted in check mode.",
+        [({"outcome": outcome}, summary[outcome] or 0) for outcome in OUTCOMES],
+    )
+    for key, help_text in (
+        ("selected", "Tasks selected for clearing."),
+        ("pending_before", "Pending tasks before the clearing."),
+        ("pending_after", "Pending tasks after the clearing."),
+    ):
+        yield f"sailpoint_task_clear_{key}", help_text, [] if summary[key] is None else [({}, summary[key])]
+    yield (
+        "sailpoint_task_clear_check_mode",
+        "1 if the clearing was only predicted and nothing was changed.",
+        [({}, int(check_mode))],
+    )
+
+
+def _unsuccessful(sources: Sequence[Mapping[str, Any]]) -> Samples:
+    samples: Samples = []
+    for status in (*FAILURES, "warning"):
+        for labels, count in _bounded("source", ((entry["source"], entry[status]) for entry in sources)):
+            if count:
+                samples.append(({**labels, "status": status}, count))
+    return samples
+
+
+def _bounded(label: str, entries: Iterable[tuple[str, int]]) -> Samples:
+    """Return a sample per entry, in order, all from the hundredth on as one."""
+    counts: dict[str, int] = {}
+    for position, (value, count) in enumerate(entries):
+        name = _text(value) if position < _SERIES_AT_MOST - 1 else _THE_REST
+        counts[name] = counts.get(name, 0) + count
+    return [({label: value}, count) for value, count in counts.items()]
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+
+
+def _text(value: str) -> str:
+    # Both formats are lines of text: nothing but a line feed can be escaped in them.
+    return _CONTROL.sub(" ", value)
+
+
+def _escaped(value: str) -> str:
+    return _text(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    return repr(int(value)) if float(value).is_integer() else repr(float(value))

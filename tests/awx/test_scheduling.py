@@ -1,0 +1,381 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/scheduling.md, docs/systemd and docs/inventory, tried: the very command lines, with their paths in a temporary
+folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from awx.support import DOCS, EXAMPLE_VAULT_PASSWORD, SECRET, TENANTS, Run, pending, search_path, tool, updates
+from simulator.server import Simulator
+
+SYSTEMD = DOCS / "systemd"
+GUIDE = (DOCS / "scheduling.md").read_text(encoding="utf-8")
+LOCKED = 75
+
+# Playbooks are run several times in one test, perhaps on a busy machine.
+pytestmark = pytest.mark.timeout(400)
+
+
+class Machine:
+    """A machine set up as the guide says, below a folder; runs what systemd or cron would run."""
+
+    def __init__(self, root: Path, collections: Path) -> None:
+        self.root = root
+        self.etc, self.state = root / "etc/sailpoint", root / "var/lib/sailpoint"
+        for folder in (self.etc, self.state, root / "opt/sailpoint/bin"):
+            folder.mkdir(parents=True)
+        # A wrapper: a link would not find the packages of this interpreter's environment.
+        wrapper = root / "opt/sailpoint/bin/ansible-playbook"
+        wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(tool("ansible-playbook"))} "$@"\n', encoding="utf-8")
+        wrapper.chmod(0o755)
+        (root / "opt/sailpoint/collections").symlink_to(collections)
+        variables = self.mapped((SYSTEMD / "clear.yml").read_text(encoding="utf-8"))
+        # The simulated tenants have few tasks, so that half of them is less than the test needs to clear.
+        variables = re.sub(r"(max_fraction: ).*", r"\g<1>1.0", variables)
+        (self.etc / "clear.yml").write_text(variables, encoding="utf-8")
+
+    def mapped(self, text: str) -> str:
+        """The text with this machine's paths in place of the real ones."""
+        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", rf"{self.root}/\1/sailpoint", text)
+
+    def write_environment(self, simulator: Simulator) -> None:
+        """/etc/sailpoint/environment: the example, with the address of the simulated tenant."""
+        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"))
+        text = re.sub(r"^SAIL_BASE_URL=.*$", f"SAIL_BASE_URL={simulator.base_url}", text, flags=re.MULTILINE)
+        (self.etc / "environment").write_text(text, encoding="utf-8")
+        (self.etc / "environment").chmod(0o600)
+
+    @property
+    def cron(self) -> list[str]:
+        """What cron runs: the shell command of the guide's line."""
+        (line,) = re.findall(r"```cron\n(.*)\n```", GUIDE)
+        match = re.fullmatch(r"(?:\S+ ){5}sailpoint (.*)", line)
+        assert match
+        return ["/bin/sh", "-c", self.mapped(match[1])]
+
+    def service(self, name: str, credentials: Mapping[str, Path] | None = None) -> tuple[list[str], dict[str, str]]:
+        """What systemd runs: the command of a service, without a shell, and the environment that the unit gives."""
+        unit = (SYSTEMD / name).read_text(encoding="utf-8")
+        folder = self.root / "run/credentials"
+        folder.mkdir(parents=True, exist_ok=True)
+        for credential, path in re.findall(r"^LoadCredential=([\w-]+):(\S+)$", unit, flags=re.MULTILINE):
+            shutil.copy(self.mapped(path), folder / credential)
+        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+        specifiers = {"%S": "/var/lib", "%d": str(folder)}
+
+        def expanded(text: str) -> list[str]:
+            return [
+                self.mapped(re.sub("%[Sd]", lambda match: specifiers[match[0]], word)) for word in shlex.split(text)
+            ]
+
+        for line in re.findall(r"^Environment=(.*)$", unit, flags=re.MULTILINE):
+            environment.update({word.split("=", 1)[0]: word.split("=", 1)[1] for word in expanded(line)})
+        for path in re.findall(r"^EnvironmentFile=(\S+)$", unit, flags=re.MULTILINE):
+            for line in Path(self.mapped(path)).read_text(encoding="utf-8").splitlines():
+                if line and not line.startswith("#"):
+                    name, value = line.split("=", 1)
+                    environment[name] = "".join(shlex.split(value))
+        (command,) = re.findall(r"^ExecStart=(.*)$", unit, flags=re.MULTILINE)
+        return expanded(command), environment
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What cron gives: little."""
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.state), "SHELL": "/bin/sh", "LOGNAME": "sailpoint"}
+
+
+@pytest.fixture
+def machine(tmp_path: Path, collections_path: Path) -> Machine:
+    """A machine without /etc/sailpoint/environment yet."""
+    return Machine(tmp_path / "machine", collections_path)
+
+
+def ended(command: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command with this environment only."""
+    tool("flock")
+    return subprocess.run(
+        command,
+        env=dict(env),
+        cwd=cwd,
+        check=False,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+@contextmanager
+def under_way(
+    command: list[str], env: Mapping[str, str], cwd: Path, simulator: Simulator
+) -> Iterator[subprocess.Popen[str]]:
+    """Runs a command against a slow tenant, and yields while its first update is under way."""
+    tool("flock")
+    simulator.arm({"match": {"kind": "update", "nth": 1}, "action": {"kind": "stall", "seconds": 8}})
+    process = subprocess.Popen(
+        command, env=dict(env), cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    try:
+        while process.poll() is None and not any(rule["fired"] for rule in simulator.faults()):
+            time.sleep(0.05)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def test_cron_clears_what_is_stuck_and_leaves_a_report(machine: Machine, simulator: Simulator) -> None:
+    machine.write_environment(simulator)
+    done = ended(machine.cron, machine.environment, machine.root)
+    assert done.returncode == 0, done.stdout
+    assert pending(simulator) == {"young"}
+    assert SECRET not in done.stdout
+    reports = list((machine.state / "reports").iterdir())
+    assert {path.suffix for path in reports} == {".html", ".json"}
+    assert not any(SECRET in path.read_text(encoding="utf-8") for path in reports)
+    again = ended(machine.cron, machine.environment, machine.root)
+    assert again.returncode == 0, again.stdout
+    assert sorted(updates(simulator)) == ["old", "older"]
+
+
+def test_the_service_clears_what_is_stuck(machine: Machine, simulator: Simulator) -> None:
+    machine.write_environment(simulator)
+    command, environment = machine.service("sailpoint-clear.service")
+    done = ended(command, environment, machine.state)
+    assert done.returncode == 0, done.stdout
+    assert pending(simulator) == {"young"}
+    assert SECRET not in done.stdout
+
+
+def test_the_service_for_several_tenants_serves_each(machine: Machine, tenants: dict[str, Simulator]) -> None:
+    """With the example inventory and its vaulted secrets, and the password that only the service gets."""
+    text = (DOCS / "inventory" / "tenants.yml").read_text(encoding="utf-8")
+    for name in TENANTS:
+        assert text.count(f"https://{name}.api.identitynow.com") == 1
+        text = text.replace(f"https://{name}.api.identitynow.com", tenants[name].base_url)
+    (machine.etc / "tenants.yml").write_text(text, encoding="utf-8")
+    (machine.etc / "vault-password").write_text(f"{EXAMPLE_VAULT_PASSWORD}\n", encoding="utf-8")
+    command, environment = machine.service("sailpoint-clear-tenants.service")
+    tenants["globex"].arm({"match": {}, "action": {"kind": "status", "status": 403}})
+    done = ended(command, environment, machine.state)
+    assert done.returncode == 2, done.stdout
+    for name, server in tenants.items():
+        assert updates(server) == ([] if name == "globex" else [f"stuck-{name}"])
+    assert SECRET not in done.stdout
+    assert EXAMPLE_VAULT_PASSWORD not in done.stdout
+
+    tenants["globex"].disarm()
+    done = ended(command, environment, machine.state)
+    assert done.returncode == 0, done.stdout
+    assert updates(tenants["globex"]) == ["stuck-globex"]
+    assert updates(tenants["acme"]) == ["stuck-acme"]
+
+    command[command.index("tenants=all")] = "tenants=nobody"
+    done = ended(command, environment, machine.state)
+    assert done.returncode == 1, done.stdout
+
+
+def test_a_second_run_finds_the_lock_and_does_nothing(machine: Machine, simulator: Simulator) -> None:
+    machine.write_environment(simulator)
+    command, environment = machine.service("sailpoint-clear.service")
+    with under_way(command, environment, machine.state, simulator) as first:
+        second = ended(machine.cron, machine.environment, machine.root)
+        assert first.poll() is None, "the first run was over too early to tell anything"
+        assert second.returncode == LOCKED
+        assert second.stdout == ""
+        assert first.wait() == 0
+    assert pending(simulator) == {"young"}
+    assert ended(machine.cron, machine.environment, machine.root).returncode == 0
+    for unit in SYSTEMD.glob("*.service"):
+        assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the process list is read from /proc")
+def test_no_secret_is_in_the_process_list(machine: Machine, simulator: Simulator) -> None:
+    machine.write_environment(simulator)
+    with under_way(machine.cron, machine.environment, machine.root, simulator) as process:
+        lines = {pid: _command_line(pid) for pid in _family(process.pid)}
+        assert any("idops.sailpoint.clear_pending_tasks" in line for line in lines.values()), lines
+        assert not any(SECRET in line for line in lines.values())
+        assert process.wait() == 0
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""  # ended meanwhile
+
+
+def _family(pid: int) -> set[int]:
+    """A process and all its descendants."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    family = {pid}
+    while True:
+        more = {child for child, parent in parents.items() if parent in family} - family
+        if not more:
+            return family
+        family |= more
+
+
+@pytest.mark.parametrize(
+    "code, change",
+    [
+        pytest.param(2, {"max_tasks": 1}, id="limit"),
+        pytest.param(2, {"max_tasks": "many"}, id="variable"),
+        pytest.param(2, {"SAIL_CLIENT_SECRET": "wrong"}, id="secret"),
+        pytest.param(2, {"SAIL_BASE_URL": "http://127.0.0.1:1", "SAIL_RETRIES": "0"}, id="unreachable"),
+        pytest.param(1, {"ANSIBLE_COLLECTIONS_PATH": "/nowhere"}, id="collection"),
+        pytest.param(1, {"clear.yml": None}, id="no-variables"),
+        pytest.param(5, {"clear.yml": "just text"}, id="bad-variables"),
+    ],
+)
+def test_the_exit_codes_are_those_of_the_table(
+    code: int, change: dict[str, object], machine: Machine, simulator: Simulator
+) -> None:
+    machine.write_environment(simulator)
+    variables, environment = machine.etc / "clear.yml", machine.etc / "environment"
+    for name, value in change.items():
+        if name == "clear.yml":
+            variables.unlink() if value is None else variables.write_text(str(value), encoding="utf-8")
+        elif name.isupper() or name.startswith(("SAIL", "ANSIBLE")):
+            with environment.open("a", encoding="utf-8") as file:
+                file.write(f"{name}={value}\n")
+        else:
+            values = yaml.safe_load(variables.read_text(encoding="utf-8"))
+            variables.write_text(yaml.safe_dump({**values, f"clear_pending_tasks_{name}": value}), encoding="utf-8")
+    done = ended(machine.cron, machine.environment, machine.root)
+    assert done.returncode == code, done.stdout
+    assert not updates(simulator)
+    (row,) = [line for line in GUIDE.splitlines() if re.match(rf"\| (\d+, )*{code}(, \d+)* \|", line)]
+    assert row
+
+
+def test_a_task_that_cannot_be_cleared_is_exit_code_2(machine: Machine, simulator: Simulator) -> None:
+    machine.write_environment(simulator)
+    simulator.arm({"match": {"kind": "update", "task_id": "old"}, "action": {"kind": "status", "status": 400}})
+    done = ended(machine.cron, machine.environment, machine.root)
+    assert done.returncode == 2, done.stdout
+    assert pending(simulator) == {"young", "old"}
+
+
+def test_the_units_are_right_by_systemds_own_check() -> None:
+    units = sorted(map(str, SYSTEMD.glob("sailpoint-*")))
+    assert len(units) == 4
+    done = subprocess.run(
+        [tool("systemd-analyze"), "verify", *units],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_systemds_check_would_see_a_mistake(tmp_path: Path) -> None:
+    unit = tmp_path / "sailpoint-clear.service"
+    text = (SYSTEMD / unit.name).read_text(encoding="utf-8")
+    unit.write_text(text.replace("LockPersonality=yes", "LockPersonalty=yes"), encoding="utf-8")
+    done = subprocess.run(
+        [tool("systemd-analyze"), "verify", str(unit)],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert "LockPersonalty" in done.stdout
+
+
+def test_the_timers_name_a_moment_of_each_night() -> None:
+    for timer in SYSTEMD.glob("*.timer"):
+        (calendar,) = re.findall(r"^OnCalendar=(.*)$", timer.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        done = subprocess.run(
+            [tool("systemd-analyze"), "calendar", "--iterations=2", calendar],
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"PATH": search_path(), "TZ": "UTC", "LC_ALL": "C"},
+        )
+        assert done.returncode == 0, done.stdout
+        assert len(re.findall(r" 02:15:00 UTC", done.stdout)) >= 2
+
+
+def test_the_units_and_the_guide_speak_of_the_same_files() -> None:
+    commands = [
+        re.findall(
+            r"^ExecStart=(.*)$", (SYSTEMD / "sailpoint-clear.service").read_text(encoding="utf-8"), re.MULTILINE
+        )[0],
+        re.findall(r"exec (flock .*)\n```", GUIDE)[0],
+    ]
+    service, cron = (command.replace("/usr/bin/flock", "flock").replace("%S", "/var/lib") for command in commands)
+    assert service == cron
+    for name in set(re.findall(r"\]\((systemd|inventory)/([\w.-]+)\)", GUIDE)):
+        assert (DOCS / "/".join(name)).is_file()
+
+
+def test_the_example_inventory_is_one_that_ansible_reads(run: Run) -> None:
+    inventory = DOCS / "inventory"
+    done = run(
+        [
+            "ansible-inventory",
+            "-i",
+            str(inventory / "tenants.yml"),
+            "--list",
+            "--vault-password-file",
+            str(inventory / "example-vault-password"),
+        ]
+    )
+    assert done.returncode == 0, done.stdout
+    variables = yaml.safe_load(done.stdout)["_meta"]["hostvars"]
+    assert set(variables) == set(TENANTS)
+    for name, host in variables.items():
+        assert host["sailpoint_base_url"] == f"https://{name}.api.identitynow.com"
+        assert set(host["sailpoint_client_secret"]) == {"__ansible_vault"}
+
+
+def test_the_guides_command_vaults_a_secret_that_ansible_reads(machine: Machine, run: Run, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^/opt/sailpoint/bin/(ansible-vault encrypt_string .*)$", GUIDE, flags=re.MULTILINE)
+    (machine.etc / "vault-password").write_text("another password\n", encoding="utf-8")
+    words = shlex.split(machine.mapped(command))
+    done = subprocess.run(
+        [tool(words[0]), *words[1:]],
+        input="tell nobody",
+        env={"PATH": search_path(), "HOME": str(tmp_path)},
+        check=False,
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tell nobody" not in done.stdout + done.stderr
+    inventory = tmp_path / "inventory.yml"
+    indented = "".join(f"      {line}\n" for line in done.stdout.splitlines())
+    inventory.write_text(f"tenants:\n  hosts:\n    acme:\n{indented}", encoding="utf-8")
+    password = machine.etc / "vault-password"
+    arguments = ["-m", "ansible.builtin.debug", "-a", "var=sailpoint_client_secret"]
+    shown = run(["ansible", "acme", "-i", str(inventory), "--vault-password-file", str(password), *arguments])
+    assert shown.returncode == 0, shown.stdout
+    assert '"sailpoint_client_secret": "tell nobody"' in shown.stdout
+    assert os.path.getsize(password) > 0

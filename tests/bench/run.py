@@ -1,0 +1,334 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measures the collection against what else does the same work, on the simulated tenant.
+
+All sides of a row run in turn, in one go; a row gives each side's median and its ratio to the row's first side: of what
+is beyond a play that does nothing where that first side is a script, of the whole where it is a play too. Requests are
+counted by the tenant, sign-ins among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from simulator.server import Simulator, running  # noqa: E402
+from tools import collection  # noqa: E402
+
+PLAY = str(HERE / "bench.yml")
+
+
+@dataclass
+class Side:
+    """One way to do a row's work: a command, and by what to multiply its time when it does less of it."""
+
+    name: str
+    command: Sequence[str]
+    is_play: bool = False
+    times: float = 1.0
+    seconds: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)  # MiB, of the largest process
+    requests: list[int] = field(default_factory=list)
+
+
+class Bench:
+    """The tenant, the installed collection, and the environment that commands run in."""
+
+    def __init__(self, tenant: Simulator, folder: Path, runs: int) -> None:
+        self.tenant = tenant
+        self.folder = folder
+        self.runs = runs
+        self.rows: list[str] = []
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("SAIL_", "ANSIBLE_"))}
+        self.environment = {
+            **environment,
+            **tenant.environment,
+            "ANSIBLE_COLLECTIONS_PATH": str(folder),
+            "ANSIBLE_HOME": str(folder / "home"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+        }
+
+    def play(self, side: str, **variables: object) -> list[str]:
+        """Return the command of a play of bench.yml."""
+        words = ["ansible-playbook", PLAY, "-e", f"side={side}"]
+        for name, value in variables.items():
+            words += ["-e", f"{name}={value}"]
+        return words
+
+    def script(self, name: str, *arguments: object) -> list[str]:
+        """Return the command of a script beside this file."""
+        return [sys.executable, str(HERE / name), *map(str, arguments)]
+
+    def start(self, command: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a command."""
+        return subprocess.Popen(
+            list(command),
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def run(self, command: Sequence[str]) -> tuple[float, float]:
+        """Run a command; return its seconds and the MiB of its largest process."""
+        with open(self.folder / "output", "wb") as output:
+            begun = time.perf_counter()
+            process = self.start(command, output)
+            _pid, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - begun
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit((self.folder / "output").read_text()[-3000:])
+        return seconds, usage.ru_maxrss / 1024
+
+    def row(self, title: str, sides: Sequence[Side], prepare: Callable[[], None], runs: int | None = None) -> None:
+        """Measure a row and keep its lines for the table."""
+        print(title, flush=True)
+        idle_side = Side("Ansible itself", self.play("none"))
+        for _run in range(runs or self.runs):
+            for side in [idle_side, *sides]:
+                prepare()
+                # A token of its own, since preparing ends those of before; sides that sign in do not heed it.
+                self.environment["BENCH_TOKEN"] = self.tenant.token()
+                self.tenant.clear_log()
+                seconds, memory = self.run(side.command)
+                side.seconds.append(seconds)
+                side.memory.append(memory)
+                side.requests.append(self.tenant.counters()["total"])
+        idle = statistics.median(idle_side.seconds)
+        first: float | None = None
+        for side in sides:
+            median = statistics.median(side.seconds)
+            # A loop is scaled by what an item costs, not by what starting Ansible costs.
+            median = idle + (median - idle) * side.times if side.is_play else median * side.times
+            beyond = median - idle if side.is_play else median
+            first = first or median  # a script has no Ansible to be beyond of
+            cells = [
+                title if side is sides[0] else "",
+                side.name,
+                f"{median:.2f}",
+                f"{beyond:.2f}",
+                f"{(median if sides[0].is_play else beyond) / first:.2f}",
+                f"{statistics.median(side.requests) * side.times:.0f}",
+                f"{statistics.median(side.memory):.0f}",
+            ]
+            self.rows.append(f"| {' | '.join(cells)} |")
+            print(f"  {side.name}: {median:.2f} s, {beyond:.2f} s beyond Ansible", flush=True)
+
+
+def _ids(tenant: Simulator, folder: Path, number: int) -> Path:
+    path = folder / f"ids-{number}"
+    path.write_text("\n".join(list(tenant.pending())[:number]))
+    return path
+
+
+def measure(bench: Bench, quick: bool) -> None:
+    """Measure all rows."""
+    tenant, folder = bench.tenant, bench.folder
+    number = 200 if quick else 1000
+    looped = 10 if quick else 50
+
+    def renew() -> None:
+        tenant.reset(tasks=number + 200, stuck=number, seed=1)
+
+    renew()
+    ids, some = _ids(tenant, folder, number), _ids(tenant, folder, looped)
+    for latency in (0.0, 0.05):
+        tenant.settings(latency=latency)
+        sides = [
+            Side("bare script, 8 threads", bench.script("floor.py", "update", number)),
+            Side("task_status, one call", bench.play("update", ids_file=ids), is_play=True),
+            Side(
+                "task_status, one call, return_tasks: false",
+                bench.play("update", ids_file=ids, return_tasks="false"),
+                is_play=True,
+            ),
+            Side("the vendor's SDK", bench.script("sdk.py", "update", number)),
+        ]
+        if not latency:
+            uri = bench.play("uri_update", ids_file=some)
+            sides.append(Side(f"uri in a loop (of {looped}, scaled)", uri, is_play=True, times=number / looped))
+        title = f"{number:,} updates" + (f", {latency * 1000:.0f} ms an answer" if latency else "")
+        bench.row(title, sides, renew, runs=1 if latency else None)
+    tenant.settings(latency=0.0)
+    tenant.reset(tasks=100, stuck=10, seed=1)
+    one = {"task_id": next(iter(tenant.pending()))}
+
+    def nothing() -> None:
+        """Reading changes nothing, so nothing has to be made ready."""
+
+    child = ["-e", "ansible_sailpoint_in_process=false"]
+    bench.row(
+        "one task read",
+        [
+            Side("uri", bench.play("uri_one", **one), is_play=True),
+            Side("task_status_info", bench.play("one", **one), is_play=True),
+            Side("task_status_info as a child process", bench.play("one", **one) + child, is_play=True),
+        ],
+        nothing,
+    )
+    bench.row(
+        f"a loop of {looped} reads",
+        [
+            Side("uri", bench.play("uri_loop", count=looped, **one), is_play=True),
+            Side("task_status_info", bench.play("loop", count=looped, **one), is_play=True),
+        ],
+        nothing,
+    )
+    bench.row(
+        f"{2 * looped} look-ups",
+        [
+            Side("lookup url", bench.play("url_lookup", count=2 * looped, **one), is_play=True),
+            Side("lookup task_status", bench.play("lookup", count=2 * looped, **one), is_play=True),
+        ],
+        nothing,
+    )
+    paced(bench, 120 if quick else 300)
+    for size in (1000,) if quick else (10_000, 100_000):
+        for latency in (0.0, 0.05):
+            tenant.reset(tasks=size, stuck=size // 10, seed=1)
+            tenant.settings(latency=latency)
+            sides = [
+                Side("bare script", bench.script("floor.py", "list", size)),
+                Side("task_status_info", bench.play("list"), is_play=True),
+                Side("task_status_info, fields: [id]", bench.play("list") + ["-e", '{"fields": ["id"]}'], is_play=True),
+                Side("the vendor's SDK", bench.script("sdk.py", "list", size)),
+            ]
+            title = f"listing {size:,} tasks" + (f", {latency * 1000:.0f} ms an answer" if latency else "")
+            bench.row(title, sides, nothing, runs=1 if size > 10_000 or latency else None)
+            tenant.settings(latency=0.0)
+
+
+def paced(bench: Bench, number: int) -> None:
+    """Measure updates under the published limit of 100 requests per 10 s: alone, and two runs on one client id."""
+    tenant = bench.tenant
+    tenant.settings(rate_limit=100)
+    for runs_at_once in (1, 2):
+        tenant.reset(tasks=number + 50, stuck=number, seed=1)
+        ids = list(tenant.pending())
+        tenant.clear_log()
+        begun = time.perf_counter()
+        processes = []
+        for run in range(runs_at_once):
+            part = bench.folder / f"part-{run}"
+            part.write_text("\n".join(ids[run::runs_at_once]))
+            command = bench.play("update", ids_file=part, rate_limit=100)
+            processes.append(
+                subprocess.Popen(
+                    command,
+                    env=bench.environment,
+                    cwd=bench.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+            )
+        codes = [process.wait() for process in processes]
+        seconds = time.perf_counter() - begun
+        # Reads count too; the window lets the first 100 go at once and every further 100 wait 10 s.
+        refused = len(tenant.log(status=429))
+        sent = tenant.counters()["total"] - refused
+        least = 10 * ((sent - 1) // 100)
+        left = len(tenant.pending())
+        name = "one run" if runs_at_once == 1 else "two runs on one client id"
+        line = (
+            f"| {number} updates at 100 requests per 10 s (least: {least} s) | {name}: {refused} answers 429, "
+            f"{left} tasks left, exit codes {codes} | {seconds:.1f} | – | {seconds / least:.2f} | {sent} | – |"
+        )
+        bench.rows.append(line)
+        print(line, flush=True)
+    tenant.settings(rate_limit=0)
+
+
+def start_up(environment: Mapping[str, str]) -> tuple[str, float]:
+    """Return what importing all that a read needs costs, as a sentence and as a ratio to requests alone."""
+    ours = _import_time("ansible_collections.idops.sailpoint.plugins.module_utils._task_status_info", environment)
+    theirs = _import_time("requests", environment)
+    told = (
+        f"Start-up: importing all that a read needs takes {ours / theirs:.2f} times as long as importing requests "
+        f"({ours / 1000:.0f} ms against {theirs / 1000:.0f} ms; budget: {_IMPORT_BUDGET})."
+    )
+    return told, ours / theirs
+
+
+_IMPORT_BUDGET = 2.5
+
+
+def _import_time(module: str, environment: Mapping[str, str]) -> float:
+    """Return microseconds, the median of five, as `python -X importtime` tells them."""
+    figures = []
+    for _run in range(5):
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-c", f"import {module}"],
+            env={**environment, "PYTHONPATH": environment["ANSIBLE_COLLECTIONS_PATH"]},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        figures.append(float(done.stderr.splitlines()[-1].split("|")[1]))
+    return statistics.median(figures)
+
+
+def machine() -> str:
+    """Return what the figures were taken on."""
+    model = "an unnamed processor"
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    core = subprocess.run(["ansible", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
+    return f"{os.cpu_count()} cores of {model}, {platform.system()}, Python {platform.python_version()}, {core}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="runs of each side (3)")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the work, to see that it works")
+    parser.add_argument("--write", type=Path, help="a Markdown file whose table is to be replaced")
+    arguments = parser.parse_args()
+    with TemporaryDirectory(prefix="sailpoint-bench-") as name, running(rate_limit=0, token_lifetime=86400) as tenant:
+        folder = Path(name)
+        collection.install(collection.build(folder), folder)
+        bench = Bench(tenant, folder, arguments.runs)
+        measure(bench, arguments.quick)
+        told, ratio = start_up(bench.environment)
+    table = [
+        "| work | done by | s | s beyond Ansible | ratio to the first | requests | MiB |",
+        "|---|---|---|---|---|---|---|",
+        *bench.rows,
+    ]
+    text = "\n".join([f"Taken on {machine()}. Medians of whole runs.", "", *table, "", told])
+    print(text)
+    if arguments.write:
+        _replace_table(arguments.write, text)
+    if ratio > _IMPORT_BUDGET:
+        raise SystemExit("Start-up is over its budget.")
+
+
+def _replace_table(path: Path, text: str) -> None:
+    begin, end = "<!-- figures -->\n", "<!-- end of figures -->"
+    page = path.read_text(encoding="utf-8")
+    head, _begin, rest = page.partition(begin)
+    _old, _end, tail = rest.partition(end)
+    path.write_text(f"{head}{begin}{text}\n{end}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The real ansible-rulebook runs the event source and each rulebook against the simulated tenant."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from eda.conftest import Start
+from eda.support import TELLING, Rulebook, pending
+from simulator.server import Simulator, running
+
+WATCH_ALL = f"""
+- name: Tell everything
+  hosts: localhost
+  sources:
+    - idops.sailpoint.task_status:
+        interval: 0.5
+        older_than: 3
+        retries: 0
+{TELLING}
+"""
+
+TWO_SOURCES = f"""
+- name: Tell of two sources
+  hosts: localhost
+  sources:
+    - idops.sailpoint.task_status:
+        interval: 0.5
+        older_than: 3
+        events: [stuck, completed, failed]
+    - idops.sailpoint.task_status:
+        interval: 0.5
+        older_than: 3
+        events: [started]
+        client_id: "{{{{ second_id }}}}"
+        client_secret: "{{{{ second_secret }}}}"
+{TELLING}
+"""
+
+
+def polls(simulator: Simulator) -> int:
+    """How often the list of pending tasks was asked for."""
+    return len(simulator.log(kind="pending"))
+
+
+def wait_for_polls(rulebook: Rulebook, simulator: Simulator, number: int) -> None:
+    """Waits for so many more whole polls."""
+    wanted = polls(simulator) + number + 1  # the first may have begun before
+    rulebook.wait_until(lambda: polls(simulator) >= wanted, f"{number} polls")
+
+
+def test_fifty_tasks_become_stuck_while_the_tenant_goes_down_and_comes_back(rulebook: Start) -> None:
+    """50 events, each once; also once over tokens that expire, a tenant that restarts, and tasks that end.
+
+    After a restart of ansible-rulebook what is still stuck is told once more, and nothing else.
+    """
+    with running() as tenant:
+        port = tenant.port
+        told = rulebook(WATCH_ALL, tenant)
+        told.wait_until(lambda: polls(tenant), "the first poll")
+        # They become stuck one by one, within some seconds.
+        tenant.put_tasks([pending(f"early-{number}", age=number / 10) for number in range(25)])
+        told.wait_until(lambda: len(told.told()) >= 50, "25 tasks to start and become stuck")
+        tenant.expire_tokens()
+        wait_for_polls(told, tenant, 1)
+        tasks = list(tenant.tasks().values())
+    told.wait_until(lambda: "failed, next try" in told.output, "the tenant to be missed")
+    with told, running(port=port) as tenant:
+        late = [pending(f"late-{number}", age=number / 10) for number in range(25)]
+        tenant.put_tasks([*tasks, *late], raw=False)
+        told.wait_until(lambda: len(told.told()) >= 100, "25 more tasks to start and become stuck")
+        tenant.complete([f"early-{number}" for number in range(10)])
+        tenant.complete([f"late-{number}" for number in range(10)], "TERMINATED")
+        told.wait_until(lambda: len(told.told()) >= 120, "20 tasks to end")
+        wait_for_polls(told, tenant, 3)
+        told.stop()
+        tenant.clear_log()
+        clients = {"second_id": tenant.second_client_id, "second_secret": tenant.second_client_secret}
+        with rulebook(TWO_SOURCES, tenant, clients) as again:
+            again.wait_until(lambda: len(again.told()) >= 30, "30 tasks to be told again")
+            again.wait_until(lambda: len(tenant.log(client_id=tenant.second_client_id)) > 2, "the other source to poll")
+            tenant.put_tasks([pending("new", age=-3600)])
+            again.wait_until(lambda: len(again.told()) > 30, "the new task to be told")
+            wait_for_polls(again, tenant, 2)
+    ids = [f"{name}-{number}" for name in ("early", "late") for number in range(25)]
+    expected = {(event, task_id) for event in ("started", "stuck") for task_id in ids}
+    expected |= {("completed", f"early-{number}") for number in range(10)}
+    expected |= {("failed", f"late-{number}") for number in range(10)}
+    assert Counter(told.told()) == dict.fromkeys(expected, 1)
+    still_stuck = {("stuck", f"{name}-{number}") for name in ("early", "late") for number in range(10, 25)}
+    assert Counter(again.told()) == dict.fromkeys({*still_stuck, ("started", "new")}, 1)
+    assert Simulator.client_secret not in told.output + again.output
+
+
+def test_clear_stuck_tasks(rulebook: Start, simulator: Simulator) -> None:
+    """A task that becomes stuck is cleared, each once, also after the tenant was down; the limits hold."""
+    simulator.put_tasks([pending("young", age=-3600)])
+    variables = {
+        "sailpoint_interval": 0.5,
+        "clear_pending_tasks_older_than": "2s",
+        "clear_pending_tasks_completion_status": "terminated",
+    }
+    with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
+        running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
+        simulator.put_tasks([pending("first", age=1), pending("with-it", age=0)])
+        running_rulebook.wait_until(lambda: list(simulator.pending()) == ["young"], "both to be cleared")
+        simulator.arm({"match": {}, "action": {"kind": "status", "status": 503}})
+        running_rulebook.wait_until(lambda: "failed, next try" in running_rulebook.output, "the tenant to be missed")
+        simulator.put_tasks([pending("second", age=1)])
+        simulator.disarm()
+        running_rulebook.wait_until(lambda: list(simulator.pending()) == ["young"], "it to be cleared")
+        running_rulebook.wait_until(lambda: running_rulebook.output.count("PLAY RECAP") >= 2, "the playbook to end")
+    updated = [entry["task_id"] for entry in simulator.log(kind="update", status=200)]
+    assert sorted(updated) == ["first", "second", "with-it"]
+    assert {task["completionStatus"] for task in map(simulator.task, updated)} == {"TERMINATED"}
+    assert simulator.client_secret not in running_rulebook.output
+
+
+def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: tuple[str, list[Any]]) -> None:
+    """Tasks that become stuck together launch the job template once, with the limit and the survey's variable."""
+    variables = {"sailpoint_interval": 0.5, "sailpoint_older_than": "2s", "sailpoint_job_limit": "acme"}
+    url, launched = controller
+    arguments = ("--controller-url", url, "--controller-token", "stand-in-token")
+    name = "idops.sailpoint.launch_job_template"
+    with rulebook(name, simulator, variables, *arguments) as running_rulebook:
+        running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
+        simulator.put_tasks([pending(f"stuck-{number}", age=1 + number / 5) for number in range(5)])
+        running_rulebook.wait_until(lambda: launched, "the job template to be launched")
+        wait_for_polls(running_rulebook, simulator, 3)
+    (job,) = launched
+    assert job["limit"] == "acme"
+    assert job["extra_vars"]["clear_pending_tasks_older_than"] == "2s"
+
+
+def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tuple[str, list[Any]]) -> None:
+    """A failure is told once per kind and source; a template in a task's name stays text."""
+    simulator.put_tasks([pending("running"), pending("good")])
+    url, messages = webhook
+    variables = {"sailpoint_interval": 0.5, "sailpoint_webhook_url": url}
+    with rulebook("idops.sailpoint.notify_failed_tasks", simulator, variables) as running_rulebook:
+        running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
+        wait_for_polls(running_rulebook, simulator, 1)
+        simulator.put_tasks(
+            [
+                pending("odd", age=3, launcher="A", uniqueName="{{ 6 * 7 }}{% raw %}"),
+                pending("again", age=2, launcher="A"),
+                pending("other", age=1, launcher="B", target={"id": "s", "type": "APPLICATION", "name": "S"}),
+            ]
+        )
+        simulator.complete(["odd", "again", "other"], "ERROR")
+        simulator.complete(["good"], "WARNING")
+        running_rulebook.wait_until(lambda: len(messages) >= 2, "two messages")
+        wait_for_polls(running_rulebook, simulator, 2)
+        running_rulebook.wait_until(lambda: running_rulebook.output.count("PLAY RECAP") >= 2, "the modules to end")
+    tenant = simulator.base_url
+    assert [message["text"] for message in messages] == [
+        f"SailPoint: (( 6 * 7 ))(% raw %) ended with ERROR on {tenant} (id odd).",
+        f"SailPoint: Task other ended with ERROR on {tenant} (id other).",
+    ]
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[Any]]]:
+    """An incoming webhook: its URL, and the messages that it got."""
+    messages: list[Any] = []
+
+    class Handler(_Handler):
+        def do_POST(self) -> None:
+            messages.append(self.body())
+            self.answer({})
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        yield f"{_serve(server)}/hook", messages
+        server.shutdown()
+
+
+@pytest.fixture
+def controller() -> Iterator[tuple[str, list[Any]]]:
+    """As much of a controller's API as run_job_template uses: its URL, and the launches that it got."""
+    launched: list[Any] = []
+    template = {
+        "id": 7,
+        "type": "job_template",
+        "name": "SailPoint: clear pending tasks",
+        "summary_fields": {"organization": {"name": "Default"}},
+        "related": {"launch": "/api/v2/job_templates/7/launch/"},
+        "ask_limit_on_launch": True,
+        "ask_labels_on_launch": False,
+        "ask_inventory_on_launch": False,
+        "ask_variables_on_launch": False,
+    }
+    job = {"id": 1, "type": "job", "url": "/api/v2/jobs/1/", "status": "successful", "created": "", "artifacts": {}}
+    answers: dict[str, Any] = {
+        "/api/v2/config/": {"version": "4.6.0"},
+        "/api/v2/unified_job_templates/": {"count": 1, "next": None, "results": [template]},
+        "/api/v2/jobs/": {"count": 1, "next": None, "results": [job]},
+        "/api/v2/jobs/1/": job,
+    }
+
+    class Handler(_Handler):
+        def do_GET(self) -> None:
+            self.answer(answers.get(self.path.partition("?")[0]))
+
+        def do_POST(self) -> None:
+            assert self.path == template["related"]["launch"]  # type: ignore[index]
+            launched.append(self.body())
+            self.answer(job)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        yield _serve(server), launched
+        server.shutdown()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def body(self) -> Any:
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def answer(self, data: Any) -> None:
+        content = json.dumps(data).encode()
+        self.send_response(404 if data is None else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Says nothing."""
+
+
+def _serve(server: ThreadingHTTPServer) -> str:
+    """Serves in a thread until `shutdown`; returns the URL."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+pytestmark = pytest.mark.timeout(240)

@@ -1,0 +1,397 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source's `main` and its poller, in this process, against the simulated tenant."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import runpy
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from eda.support import RULEBOOKS, completed, eventually, pending
+from simulator.generations import GENERATIONS
+from simulator.server import Simulator
+
+Arguments = dict[str, Any]
+Events = list[dict[str, Any]]
+
+
+def names(events: Events) -> list[tuple[str, str]]:
+    return [(event["event"], event["task"]["id"]) for event in events]
+
+
+def run(source: ModuleType, arguments: Arguments, enough: Callable[[Events], bool]) -> Events:
+    """Runs `main` until the events are enough, then cancels it; returns them all."""
+
+    async def watch() -> Events:
+        queue: asyncio.Queue[Any] = asyncio.Queue(1)
+        events: Events = []
+        main = asyncio.create_task(source.main(queue, arguments))
+        while not enough(events):
+            getting = asyncio.create_task(queue.get())
+            done, _pending = await asyncio.wait({main, getting}, return_when=asyncio.FIRST_COMPLETED)
+            if main in done:
+                getting.cancel()
+                main.result()
+            events.append(getting.result())
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+        return events
+
+    return asyncio.run(watch())
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_every_transition_in_every_generation(
+    source: ModuleType, simulator: Simulator, connection: Arguments, generation: str
+) -> None:
+    _interval, poller = source.configured({**connection, "api_version": generation, "older_than": "1h"})
+    simulator.put_tasks([pending("stuck", 3600), pending("young", 60), completed("history", "ERROR")])
+    assert names(poller.poll()) == [("stuck", "stuck")]
+    simulator.complete(["stuck"], "TERMINATED")
+    simulator.complete(["young"], "WARNING")
+    simulator.put_tasks([pending("new"), completed("short")])
+    assert sorted(names(poller.poll())) == [
+        ("completed", "short"),
+        ("completed", "young"),
+        ("failed", "stuck"),
+        ("started", "new"),
+        ("started", "short"),
+    ]
+    simulator.delete_tasks(["new"])
+    assert poller.poll() == []
+    poller.stop()
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("launchers", ["CLOUD_GROUP_AGGREGATION"]),
+        ("types", ["cloud group aggregation", "CLOUD_REFRESH_ROLE"]),
+        ("source_ids", ["one", "two"]),
+    ],
+)
+def test_selections(
+    source: ModuleType, simulator: Simulator, connection: Arguments, generation: str, option: str, values: list[str]
+) -> None:
+    wanted = {
+        "launcher": "CLOUD_GROUP_AGGREGATION",
+        "target": {"id": "two", "type": "APPLICATION", "name": "Two"},
+    }
+    other = {"launcher": "CLOUD_ACCOUNT_AGGREGATION", "target": {"id": "three", "type": "APPLICATION", "name": "3"}}
+    _interval, poller = source.configured({**connection, "api_version": generation, option: values})
+    simulator.put_tasks([pending("old", 90_000, **wanted), pending("not", 90_000, **other)])
+    assert names(poller.poll()) == [("stuck", "old")]
+    simulator.put_tasks([{**completed("short"), **wanted}, {**completed("other"), **other}])
+    simulator.complete(["old", "not"])
+    assert names(poller.poll()) == [("completed", "old"), ("started", "short"), ("completed", "short")]
+    poller.stop()
+
+
+def test_a_poll_is_cheap(source: ModuleType, simulator: Simulator, connection: Arguments) -> None:
+    """An idle poll is two requests, or one if nothing but stuck is told; 300 ends are a few more, not 300."""
+    simulator.reset(tasks=600, stuck=0, settings={"latency": 0})
+    simulator.put_tasks([pending(f"task-{number}", 60) for number in range(300)])
+    _interval, poller = source.configured(connection)
+    poller.poll()
+    simulator.clear_log()
+    poller.poll()
+    idle = len(simulator.log())
+    simulator.complete([f"task-{number}" for number in range(300)])
+    simulator.clear_log()
+    assert len(poller.poll()) == 300
+    assert idle <= 9  # the 300 are young enough to be read with the newest
+    assert len(simulator.log()) <= 15
+    simulator.clear_log()
+    poller.poll()
+    only_stuck = source.configured({**connection, "events": ["stuck"]})[1]
+    only_stuck.poll()
+    simulator.clear_log()
+    only_stuck.poll()
+    assert len(simulator.log()) == 1
+    poller.stop()
+    only_stuck.stop()
+
+
+def test_main_survives_a_tenant_that_is_down_and_tells_what_happened_meanwhile(
+    source: ModuleType, simulator: Simulator, connection: Arguments, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulator.put_tasks([pending("first", 90_000), pending("second", 60)])
+    broken: list[Any] = ["reset_before", "html_200", "bad_json", "empty_200"]
+    broken += [{"kind": "status", "status": status} for status in (500, 502, 503, 429, 403, 404)]
+
+    def enough(events: Events) -> bool:
+        if len(events) == 1:
+            simulator.arm(*({"match": {"kind": "pending", "times": 1}, "action": action} for action in broken))
+            simulator.complete(["second"])
+        return len(events) >= 2
+
+    events = run(source, {**connection, "interval": "0.01"}, enough)
+    assert names(events) == [("stuck", "first"), ("completed", "second")]
+    failures = [record.getMessage() for record in caplog.records if "failed, next try" in record.getMessage()]
+    assert len(failures) == len(broken)
+    assert f"works again, after {len(broken)} failures" in caplog.text
+
+
+def test_main_signs_in_again_after_it_was_refused_for_good(
+    source: ModuleType, simulator: Simulator, connection: Arguments, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulator.put_tasks([pending("old", 90_000)])
+    simulator.arm({"match": {"kind": "sign_in", "times": 3}, "action": "sign_in_failure"})
+    assert names(run(source, {**connection, "interval": "0.01"}, bool)) == [("stuck", "old")]
+    assert caplog.text.count("Signing in failed") == 3
+
+
+def test_main_goes_on_when_tokens_expire(source: ModuleType, simulator: Simulator, connection: Arguments) -> None:
+    simulator.put_tasks([pending("old", 90_000)])
+
+    def enough(events: Events) -> bool:
+        simulator.expire_tokens()
+        simulator.put_tasks([pending(f"new-{len(events)}")])
+        return len(events) >= 4
+
+    events = run(source, {**connection, "interval": "0.01"}, enough)
+    assert names(events) == [("stuck", "old"), ("started", "new-1"), ("started", "new-2"), ("started", "new-3")]
+
+
+def test_a_client_is_not_kept_forever(
+    source: ModuleType, simulator: Simulator, connection: Arguments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It remembers all its tokens, so as to show none."""
+    monkeypatch.setattr(source, "_MOST_SIGN_INS", 3)
+    _interval, poller = source.configured(connection)
+    known = set()
+    for _poll in range(20):
+        poller.poll()
+        known.add(len(poller._client.secrets))
+        simulator.expire_tokens()
+    assert known == {2, 3, 4}  # the client secret and up to three tokens
+    poller.stop()
+
+
+def test_main_can_be_cancelled_while_the_tenant_stalls(
+    source: ModuleType, simulator: Simulator, connection: Arguments
+) -> None:
+    """The request is broken off: the thread, which asyncio waits for, does not sit out the stall."""
+    simulator.arm({"match": {"kind": "pending"}, "action": {"kind": "stall", "seconds": 3600}})
+
+    async def cancel_in_the_middle() -> None:
+        main = asyncio.create_task(source.main(asyncio.Queue(), {**connection, "timeout": 3600}))
+        await asyncio.to_thread(eventually, lambda: simulator.log(kind="sign_in"), "the sign-in")
+        await asyncio.sleep(0.3)
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+
+    asyncio.run(cancel_in_the_middle())
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("sailpoint")]
+
+
+def test_main_leaves_the_loop_free_and_awaits_the_queue(
+    source: ModuleType, connection: Arguments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Polling waits for what only the loop can do; the next poll waits for the queue."""
+    go_on = threading.Event()
+    polls: list[int] = []
+
+    class Poller:
+        tenant = "https://acme.api.identitynow.com"
+
+        def warnings(self) -> list[str]:
+            return []
+
+        def poll(self) -> Events:
+            polls.append(len(polls))
+            assert go_on.wait(60)
+            return [{"event": "stuck", "task": {"id": f"{polls[-1]}-{number}"}} for number in range(3)]
+
+        def stop(self) -> None:
+            go_on.set()
+
+    monkeypatch.setattr(source, "configured", lambda arguments: (0.001, Poller()))
+
+    async def watch() -> None:
+        queue: asyncio.Queue[Any] = asyncio.Queue(1)
+        main = asyncio.create_task(source.main(queue, {}))
+        await asyncio.to_thread(eventually, lambda: polls, "the first poll")
+        go_on.set()
+        assert names([await queue.get()]) == [("stuck", "0-0")]
+        await asyncio.sleep(0.1)
+        assert len(polls) == 1  # the second event is in the queue, which has no place for the third
+        later = names([await queue.get() for _number in range(5)])
+        assert later == [("stuck", task_id) for task_id in ("0-1", "0-2", "1-0", "1-1", "1-2")]
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+
+    asyncio.run(watch())
+
+
+def test_a_fault_of_its_own_ends_main(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Poller:
+        tenant = ""
+        stopped = False
+
+        def warnings(self) -> list[str]:
+            return ["beware"]
+
+        def poll(self) -> Events:
+            raise ZeroDivisionError
+
+        def stop(self) -> None:
+            self.stopped = True
+
+    poller = Poller()
+    monkeypatch.setattr(source, "configured", lambda arguments: (1.0, poller))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(source.main(asyncio.Queue(), {}))
+    assert poller.stopped
+
+
+def test_backoff_is_bounded(source: ModuleType) -> None:
+    assert [source.backoff(30, failures) for failures in (1, 2, 3, 4, 5, 100_000)] == [30, 60, 90, 120, 120, 120]
+    assert [source.backoff(200, failures) for failures in (1, 2, 3)] == [200, 300, 300]
+    assert [source.backoff(3600, failures) for failures in (1, 2, 3)] == [3600, 3600, 3600]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"interval": "soon"}, "interval: 'soon' is not a duration"),
+        ({"interval": 0}, "interval: 0 would ask without a pause"),
+        ({"older_than": "-1h"}, "older_than: '-1h' is not a duration"),
+        ({"events": ["gone"]}, "value of events must be one or more of: stuck, started, completed, failed"),
+        ({"events": []}, "events: an empty list tells nothing"),
+        ({"types": ["QUARTZ"]}, "types: 'QUARTZ' is what tasks return, not what can be selected"),
+        ({"source_ids": [" "]}, "source_ids: an empty value selects nothing"),
+        ({"launchers": [""]}, "launchers: an empty value selects nothing"),
+        ({"olderthan": "1h"}, "Unsupported options for idops.sailpoint.task_status: olderthan."),
+        ({"tenant": "acme"}, "base_url: the source gives tenant too"),
+        ({"access_token": "token"}, "access_token: the source gives client_id too"),
+        ({"timeout": "{{ nothing }}"}, "timeout"),
+        ({"api_version": "v3"}, "value of api_version must be one of"),
+    ],
+)
+def test_bad_arguments_are_said_in_one_sentence_and_nothing_is_sent(
+    source: ModuleType, simulator: Simulator, connection: Arguments, arguments: Arguments, message: str
+) -> None:
+    with pytest.raises(source.SailPointError) as caught:
+        asyncio.run(source.main(asyncio.Queue(), {**connection, **arguments}))
+    assert message in str(caught.value)
+    assert simulator.client_secret not in str(caught.value)
+    assert simulator.log() == []
+
+
+def test_arguments_come_from_the_environment_too(
+    source: ModuleType, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**simulator.environment, "SAIL_API_VERSION": "v1", "SAIL_ACCESS_TOKEN": ""}.items():
+        monkeypatch.setenv(name, value)
+    simulator.put_tasks([pending("old", 90_000)])
+    _interval, poller = source.configured({})
+    (event,) = poller.poll()
+    assert event["tenant"] == simulator.base_url
+    assert {entry["api_version"] for entry in simulator.log(kind="list")} == {"v1"}
+    assert source.configured({"tenant": "acme"})[1].tenant == "https://acme.api.identitynow.com"
+    poller.stop()
+
+
+def test_no_secret_is_logged(
+    source: ModuleType, simulator: Simulator, connection: Arguments, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "s3cr3t/with+signs"
+    simulator.arm(
+        {
+            "match": {"kind": "sign_in", "nth": 1},
+            "action": {"kind": "status", "status": 400, "body": {"error_description": f"bad {secret}"}},
+        },
+        {"match": {"kind": "sign_in", "nth": 2}, "action": {"kind": "status", "status": 503, "body": secret}},
+    )
+    arguments = {**connection, "client_secret": secret, "interval": "0.01"}
+
+    async def watch() -> None:
+        main = asyncio.create_task(source.main(asyncio.Queue(), arguments))
+        await asyncio.to_thread(eventually, lambda: caplog.text.count("failed, next try") >= 3, "three failures")
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+
+    asyncio.run(watch())
+    assert secret not in caplog.text
+    with pytest.raises(source.SailPointError) as caught:
+        source.configured({**arguments, "timeout": secret})
+    assert secret not in str(caught.value)
+
+
+def test_a_certificate_that_is_not_verified_is_warned_of(source: ModuleType, connection: Arguments) -> None:
+    _interval, poller = source.configured({**connection, "validate_certs": False})
+    (warning,) = poller.warnings()
+    assert warning.startswith("validate_certs is off")
+    poller.stop()
+
+
+def test_the_documentation_names_every_option_as_it_is(source: ModuleType) -> None:
+    documented = yaml.safe_load(source.DOCUMENTATION)["options"]
+    spec = {**source.connection_argument_spec(), **source.SPEC}
+    assert set(documented) == set(spec)
+    for name, definition in spec.items():
+        own = {key: documented[name].get(key) for key in ("type", "elements", "choices", "default")}
+        assert own == {key: definition.get(key) for key in own}, name
+    for example in yaml.safe_load(source.EXAMPLES):
+        assert set(example["idops.sailpoint.task_status"]) <= set(spec)
+
+
+def test_it_loads_by_its_path_alone_as_often_as_it_is_named(
+    collections_path: Path, source_path: Path, tmp_path: Path
+) -> None:
+    """ansible-rulebook runs the file once per source. A package `ansible_collections`, as PyPI's `ansible` brings it,
+    is no obstacle; and files elsewhere can still be run by their paths.
+    """
+    package = tmp_path / "ansible_collections"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    other = tmp_path / "other.py"
+    other.write_text("main = 1\n", encoding="utf-8")
+    program = f"""
+import json, runpy, sys
+{{first}}
+mains = [runpy.run_path({str(source_path)!r})["main"] for _number in range(2)]
+runpy.run_path({str(other)!r})
+client = sys.modules[mains[0].__globals__["Client"].__module__]
+print(json.dumps([client.__file__, sys.path.count({str(collections_path)!r})]))
+"""
+    found = f"sys.path.append({str(tmp_path)!r})"
+    for first in ("", found, f"{found}; import ansible_collections"):
+        done = subprocess.run(
+            [sys.executable, "-c", program.replace("{first}", first)], check=True, stdout=subprocess.PIPE, text=True
+        )
+        client, count = json.loads(done.stdout)
+        assert Path(client).is_relative_to(collections_path)
+        assert count == 1
+    assert asyncio.iscoroutinefunction(runpy.run_path(str(source_path))["main"])
+
+
+@pytest.mark.parametrize("path", sorted(RULEBOOKS.glob("*.yml")), ids=lambda path: path.stem)
+def test_rulebooks_are_what_ansible_rulebook_accepts(source: ModuleType, path: Path) -> None:
+    validators = pytest.importorskip("ansible_rulebook.validators", reason="ansible-rulebook is not installed here")
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    validators.Validate.rulebook(data)
+    spec = {**source.connection_argument_spec(), **source.SPEC}
+    for ruleset in data:
+        for described in ruleset["sources"]:
+            assert set(described["idops.sailpoint.task_status"]) <= set(spec)

@@ -1,0 +1,326 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""TLS with real certificates, and a real proxy process."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from faults import proxy as proxy_program
+from faults.support import (
+    check_truth,
+    closed_port,
+    connection,
+    environment,
+    info,
+    only,
+    playbook_command,
+    process,
+    update,
+)
+from simulator.server import Simulator, running
+
+IDS = ["t1", "t2"]
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority that nobody knows, in a file and in a folder as OpenSSL looks certificates up."""
+
+    file: Path
+    other_file: Path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tls")
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def authority(folder: Path, ca: trustme.CA) -> Authority:
+    files = Authority(folder / "ca.pem", folder / "other-ca.pem")
+    ca.cert_pem.write_to_path(files.file)
+    trustme.CA().cert_pem.write_to_path(files.other_file)
+    return files
+
+
+@contextlib.contextmanager
+def served(folder: Path, certificate: trustme.LeafCert) -> Iterator[Simulator]:
+    cert, key = folder / "server.pem", folder / "server.key"
+    cert.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+    certificate.private_key_pem.write_to_path(key)
+    with running(certfile=cert, keyfile=key) as simulator:
+        # The tests themselves are to reach it whatever its certificate.
+        assert simulator._context is not None
+        simulator._context.verify_mode = ssl.CERT_NONE
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def _tls_server(folder: Path, ca: trustme.CA) -> Iterator[Simulator]:
+    with served(folder, ca.issue_cert("127.0.0.1", "localhost")) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def tls(_tls_server: Simulator) -> Simulator:
+    """A tenant that speaks TLS, with two tasks."""
+    _tls_server.reset()
+    _tls_server.put_tasks({"id": task_id} for task_id in IDS)
+    return _tls_server
+
+
+# Certificates
+
+
+def check_refused(tenant: Simulator, result: dict[str, Any], reason: str) -> None:
+    """Assert that nothing was sent over a connection whose other end is unknown, and that this is said."""
+    assert result["summary"] == {**dict.fromkeys(result["summary"], 0), "failed": 2}
+    assert "TLS failed: " in result["msg"] and reason in result["msg"] and "ca_path" in result["msg"]
+    assert tenant.counters()["total"] == 0
+    assert result["request_stats"]["retries"] == 0, "another try would not help"
+    assert len(tenant.pending()) == 2
+
+
+def test_a_certificate_of_an_unknown_authority_gets_nothing(tls: Simulator) -> None:
+    check_refused(tls, update(tls, IDS), "certificate verify failed")
+
+
+def test_a_certificate_of_another_authority_gets_nothing(tls: Simulator, authority: Authority) -> None:
+    check_refused(tls, update(tls, IDS, ca_path=str(authority.other_file)), "certificate verify failed")
+
+
+def test_ca_path_names_the_authority(tls: Simulator, authority: Authority) -> None:
+    result = update(tls, IDS, ca_path=str(authority.file))
+    assert check_truth(tls, IDS, result) == {"updated": 2}
+    assert result["warnings"] == []
+
+
+def test_a_certificate_for_another_host_gets_nothing(folder: Path, ca: trustme.CA, authority: Authority) -> None:
+    with served(folder, ca.issue_cert("tenant.example.com")) as tenant:
+        tenant.put_tasks({"id": task_id} for task_id in IDS)
+        check_refused(tenant, update(tenant, IDS, ca_path=str(authority.file)), "127.0.0.1")
+
+
+def test_an_expired_certificate_gets_nothing(folder: Path, ca: trustme.CA, authority: Authority) -> None:
+    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+    with served(folder, ca.issue_cert("127.0.0.1", not_after=past)) as tenant:
+        tenant.put_tasks({"id": task_id} for task_id in IDS)
+        check_refused(tenant, update(tenant, IDS, ca_path=str(authority.file)), "certificate verify failed")
+
+
+def test_without_verification_it_works_and_each_task_warns(
+    tls: Simulator, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # requests itself would let these variables turn the verification on again.
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.other_file))
+    for result in (update(tls, IDS, validate_certs=False), info(tls, id=IDS, validate_certs=False)):
+        assert not result.get("failed")
+        (warning,) = result["warnings"]
+        assert warning.startswith("validate_certs is off")
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_usual_variables_name_the_authority_unless_ca_path_does(
+    tls: Simulator, authority: Authority, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(authority.file))
+    assert not info(tls, id=IDS).get("failed")
+    assert info(tls, id=IDS, ca_path=str(authority.other_file))["failed"]
+
+
+def test_a_whole_playbook_warns_and_writes_nothing_to_the_terminal_itself(tls: Simulator, tmp_path: Path) -> None:
+    """ansible-core 2.19 and later complain of libraries that write to a worker's terminal, as urllib3 likes to."""
+    options = connection(tls, validate_certs=False)
+    tasks: list[dict[str, Any]] = [
+        {"name": "Read", "idops.sailpoint.task_status_info": {**options, "id": IDS}},
+        {"name": "Update", "idops.sailpoint.task_status": {**options, "id": IDS}},
+        {
+            "name": "Read in a process of its own",
+            "idops.sailpoint.task_status_info": {**options, "id": IDS},
+            "vars": {"ansible_sailpoint_in_process": False},
+        },
+    ]
+    with process(playbook_command(tmp_path, tasks), environment(tmp_path, COLUMNS="1000")) as playbook:
+        status, output = playbook.finished()
+    assert status == 0, output
+    assert "validate_certs is off" in output
+    assert "InsecureRequestWarning" not in output and "errantly" not in output
+
+
+# Plain http
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["http://tenant.example.com", "http://10.0.0.1", "http://localhost.example.com", "http://127.0.0.1.example.com"],
+)
+def test_plain_http_is_refused_before_anything_is_sent(
+    simulator: Simulator, proxy: RunningProxy, base_url: str
+) -> None:
+    result = update(simulator, IDS, base_url=base_url, proxy=proxy.url)
+    assert result["failed"] and "plain http" in result["msg"] and "request_stats" not in result
+    assert proxy.requests() == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
+def test_plain_http_to_the_loopback_address_is_fine(simulator: Simulator, host: str) -> None:
+    assert not info(simulator, base_url=f"http://{host}:{simulator.port}", pending=True).get("failed")
+
+
+def test_a_redirect_from_https_to_http_is_not_followed(
+    tls: Simulator, simulator: Simulator, authority: Authority
+) -> None:
+    tls.arm({"match": {"kind": "update"}, "action": {"kind": "redirect", "location": f"{simulator.base_url}/x"}})
+    result = update(tls, IDS, ca_path=str(authority.file))
+    assert check_truth(tls, IDS, result) == {"failed": 2}
+    assert simulator.counters()["total"] == 0
+
+
+# A proxy
+
+
+class RunningProxy:
+    """A proxy process, and what it was asked."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.log = log
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the line and the headers of each request so far, and forget them."""
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        self.log.write_text("", encoding="utf-8")
+        return [json.loads(line) for line in lines]
+
+
+@contextlib.contextmanager
+def proxying(log: Path, *credentials: str) -> Iterator[RunningProxy]:
+    command = [sys.executable, str(proxy_program.__file__), str(log), *credentials]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            assert started.stdout is not None
+            yield RunningProxy(int(started.stdout.readline()), log)
+        finally:
+            started.terminate()
+
+
+@pytest.fixture(scope="module")
+def _proxy(folder: Path) -> Iterator[RunningProxy]:
+    with proxying(folder / "proxy.log") as running_proxy:
+        yield running_proxy
+
+
+@pytest.fixture
+def proxy(_proxy: RunningProxy) -> RunningProxy:
+    """A proxy that was asked nothing yet."""
+    _proxy.requests()
+    return _proxy
+
+
+def check_tunnelled(proxy: RunningProxy, tenant: Simulator) -> None:
+    """Assert that all went through the proxy, which saw nothing but an address."""
+    requests = proxy.requests()
+    assert requests
+    targets = {request["line"].rpartition(" ")[0] for request in requests}
+    assert targets == {f"CONNECT 127.0.0.1:{tenant.port}"}
+    for request in requests:
+        assert "authorization" not in {name.lower() for name in request["headers"]}
+        assert tenant.client_secret not in json.dumps(request)
+
+
+def test_with_a_proxy_tls_goes_through_a_tunnel(tls: Simulator, authority: Authority, proxy: RunningProxy) -> None:
+    result = update(tls, IDS, ca_path=str(authority.file), proxy=proxy.url)
+    assert check_truth(tls, IDS, result) == {"updated": 2}
+    check_tunnelled(proxy, tls)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_the_usual_variables_name_the_proxy(
+    tls: Simulator, authority: Authority, proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, proxy.url)
+    result = update(tls, IDS, ca_path=str(authority.file))
+    assert check_truth(tls, IDS, result) == {"updated": 2}
+    check_tunnelled(proxy, tls)
+
+
+@pytest.mark.parametrize("exempt", ["127.0.0.1", "*", "example.com,127.0.0.0/8"])
+def test_no_proxy_exempts_a_host(
+    tls: Simulator, authority: Authority, proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch, exempt: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("NO_PROXY", exempt)
+    assert not info(tls, id=IDS, ca_path=str(authority.file)).get("failed")
+    # What the task says beats the environment.
+    assert not info(tls, id=IDS, ca_path=str(authority.file), proxy=proxy.url).get("failed")
+    check_tunnelled(proxy, tls)
+
+
+def test_a_redirect_keeps_to_the_proxy(tls: Simulator, authority: Authority, proxy: RunningProxy) -> None:
+    tls.arm(
+        {"match": {"kind": "get", "nth": 1}, "action": {"kind": "redirect", "location": "/v2024/task-status/t1?x=1"}}
+    )
+    assert not info(tls, id=["t1"], ca_path=str(authority.file), proxy=proxy.url).get("failed")
+    check_tunnelled(proxy, tls)
+
+
+def test_plain_http_to_the_loopback_address_goes_through_a_proxy_that_is_given(
+    simulator: Simulator, proxy: RunningProxy
+) -> None:
+    simulator.put_tasks({"id": task_id} for task_id in IDS)
+    result = update(simulator, IDS, proxy=proxy.url)
+    assert check_truth(simulator, IDS, result) == {"updated": 2}
+    lines = [request["line"] for request in proxy.requests()]
+    assert len(lines) == simulator.counters()["total"]
+    assert lines[0] == f"POST {simulator.base_url}/oauth/token HTTP/1.1"
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_proxys_password_goes_to_the_proxy_only(
+    tls: Simulator, simulator: Simulator, authority: Authority, tmp_path: Path, scheme: str
+) -> None:
+    tenant = tls if scheme == "https" else simulator
+    tenant.put_tasks({"id": task_id} for task_id in IDS)
+    options: dict[str, Any] = {"ca_path": str(authority.file)} if scheme == "https" else {}
+    with proxying(tmp_path / "log", "someone:pass-word-71c5") as guarded:
+        right = f"http://someone:pass-word-71c5@127.0.0.1:{guarded.port}"
+        wrong = f"http://someone:wrong-word-99b0@127.0.0.1:{guarded.port}"
+        result = update(tenant, IDS, proxy=right, **options)
+        assert check_truth(tenant, IDS, result) == {"updated": 2}
+        assert all("proxy-authorization" not in entry["headers"] for entry in tenant.log())
+        refused = update(tenant, IDS, proxy=wrong, **options)
+    assert refused["summary"]["failed"] == 2
+    assert "407" in refused["msg"] or "proxy" in refused["msg"]
+    for text in ("pass-word", "wrong-word"):
+        assert text not in json.dumps(result) + json.dumps(refused)
+
+
+def test_a_proxy_that_is_not_there_is_told(tls: Simulator, authority: Authority) -> None:
+    result = update(tls, ["t1"], ca_path=str(authority.file), proxy=f"http://127.0.0.1:{closed_port()}", retries=1)
+    assert "the proxy failed: Connection refused" in only(result)["error"]["message"]
+    assert tls.counters()["total"] == 0
+
+
+def test_a_proxy_that_cannot_reach_the_tenant_is_told(simulator: Simulator, proxy: RunningProxy) -> None:
+    result = update(simulator, ["t1"], base_url=f"https://127.0.0.1:{closed_port()}", proxy=proxy.url, retries=0)
+    assert "the proxy failed" in result["msg"] and "502" in result["msg"]

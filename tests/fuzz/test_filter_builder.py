@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever values are selected: the tenant's own reader of filters understands what is sent, and means the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.idops.sailpoint.plugins.module_utils import _filters, _selection
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
+from fuzz.conftest import Fuzz
+from hypothesis import strategies as st
+from simulator import filters as reader
+from simulator.generations import GENERATIONS as READERS
+from simulator.store import Record
+
+NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+_values = st.one_of(
+    st.sampled_from(["a", "b", 'a"', 'a" or id eq "b', "\\", '\\"', '")', "a, b", "(", "and", "not", "isnull", "\n"]),
+    st.text(max_size=6),
+    st.text(alphabet='ab"\\(), ', max_size=12),
+)
+_statuses = st.sampled_from(["success", "warning", "error", "terminated", "temperror"])
+_types = st.sampled_from(
+    ["CLOUD_ACCOUNT_AGGREGATION", "cloud account aggregation", "IDENTITY_REFRESH", "Identity Refresh"]
+)
+_selections = st.fixed_dictionaries(
+    {},
+    optional={
+        "pending": st.booleans(),
+        "completion_status": st.lists(_statuses, max_size=3),
+        "type": st.lists(_types, max_size=3),
+        "source_id": st.lists(_values, max_size=3),
+        "launcher": st.lists(_values, max_size=3),
+    },
+)
+_tasks = st.fixed_dictionaries(
+    {"id": _values, "completionStatus": st.one_of(st.none(), st.sampled_from(["SUCCESS", "ERROR", "Warning", "ODD"]))},
+    optional={
+        "launcher": st.one_of(_values, st.none()),
+        "target": st.one_of(
+            st.none(),
+            st.fixed_dictionaries({"id": _values, "type": st.sampled_from(["APPLICATION", "IDENTITY", None])}),
+        ),
+        "taskDefinitionSummary": st.fixed_dictionaries({"uniqueName": _types}),
+    },
+)
+
+
+def test_what_is_sent_selects_what_was_asked_for(fuzz: Fuzz) -> None:
+    def target(options: dict[str, Any], task: dict[str, Any], api_version: str) -> None:
+        try:
+            selection = _selection.selection_from(options)
+        except OptionError:
+            return
+        plan = _selection.plan(selection, GENERATIONS[api_version], None, NOW)
+        wanted = all(predicate(task) for predicate in _selection.predicates_of(selection, NOW))
+        selected = plan.matches(task)
+        if plan.query.filters:
+            understood = reader.parse(plan.query.filters, READERS[api_version])
+            selected = selected and understood.matches(Record(task["id"], task, (0, 0, task["id"]), True))
+        if plan.query.pending:
+            selected = selected and task["completionStatus"] is None
+        assert selected is wanted
+
+    fuzz(target, _selections, _tasks, st.sampled_from(list(GENERATIONS)))
+
+
+def test_a_raw_expression_stays_within_its_parentheses(fuzz: Fuzz) -> None:
+    """What is accepted narrows the other options, whatever it is: it is refused here, by the tenant, or narrows."""
+
+    def target(raw: str, launchers: list[str], task: dict[str, Any]) -> None:
+        try:
+            selection = _selection.selection_from({"filters": raw, "launcher": launchers})
+        except OptionError:
+            return
+        query = _selection.plan(selection, GENERATIONS["v1"], None, NOW).query
+        try:
+            understood = reader.parse(query.filters, READERS["v1"])
+        except reader.FilterError:
+            return
+        if understood.matches(Record(task["id"], task, (0, 0, task["id"]), True)):
+            assert task.get("launcher") in launchers
+
+    comparisons = st.builds(lambda value: f"launcher eq {_filters.quote(value)}", _values)
+    words = st.sampled_from([" or ", " and ", "not ", "(", ")", " ", "id isnull", "completionStatus isnull", '"', "\\"])
+    raws = st.lists(st.one_of(comparisons, words), max_size=8).map("".join)
+    fuzz(target, raws, st.lists(_values.filter(str.strip), min_size=1, max_size=2), _tasks)
+
+
+def test_lists_of_ids_are_read_back(fuzz: Fuzz) -> None:
+    def target(ids: list[str]) -> None:
+        expression = _filters.equals_any("id", ids)
+        assert reader.parse(expression, READERS["v2024"]).ids == frozenset(ids)
+        selection = replace(_selection.Selection(), filters=_filters.check_expression("filters", expression))
+        assert _selection.plan(selection, GENERATIONS["v2024"], None, NOW).query.filters == expression
+
+    fuzz(target, st.lists(_values, min_size=1, max_size=5))

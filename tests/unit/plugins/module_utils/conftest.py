@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings and fixtures of the unit tests of what the plugins share."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _task_status, _task_status_info
+from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock
+from hypothesis import settings
+
+# No deadline: how long an example takes says more of the machine than of the code.
+settings.register_profile("collection", deadline=None, database=None, max_examples=100)
+settings.load_profile("collection")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the client and the modules' work go by."""
+    clock = Clock()
+    for module in (_client, _task_status, _task_status_info):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
+    return clock

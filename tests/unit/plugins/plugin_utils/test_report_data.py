@@ -1,0 +1,305 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests of the report's numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import build_report, to_plain
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+def ago(**span: float) -> str:
+    """Return the instant so long before NOW, as the API writes it."""
+    return (NOW - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def task(task_id: str, status: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Return a TaskStatus launched an hour ago; one with a status was completed half an hour later."""
+    return {
+        "id": task_id,
+        "uniqueName": f"Task {task_id}",
+        "launcher": "sweep",
+        "launched": ago(hours=1),
+        "completed": None if status is None else ago(minutes=30),
+        "completionStatus": status,
+        **fields,
+    }
+
+
+def report(*tasks: Any, **arguments: Any) -> dict[str, Any]:
+    return build_report(list(tasks), now=NOW, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("SUCCESS", "success"),
+        ("Success", "success"),
+        ("WARNING", "warning"),
+        ("Error", "error"),
+        ("Terminated", "terminated"),
+        ("TEMPERROR", "temperror"),
+        ("TempError", "temperror"),
+        ("SOMETHING_NEW", "other"),
+        ("pending", "other"),
+        ("other", "other"),
+        (17, "other"),
+        (None, "pending"),
+        ("", "pending"),
+    ],
+)
+def test_status_is_read_without_regard_to_case(status: Any, expected: str) -> None:
+    made = report({"id": "1", "completionStatus": status, "launched": ago(hours=1)})
+    assert made["tasks"][0]["status"] == expected
+    assert made["totals"]["by_status"][expected] == 1
+
+
+def test_task_that_was_completed_without_a_status_is_not_pending() -> None:
+    made = report(task("1", completed=ago(minutes=1)))
+    assert (made["pending"]["count"], made["tasks"][0]["status"]) == (0, "other")
+
+
+def test_pending_by_launcher_and_age_with_the_oldest_first() -> None:
+    made = report(
+        task("young", launched=ago(minutes=5)),
+        task("old", launched=ago(days=9), launcher="other"),
+        task("created", launched=None, created=ago(days=2)),
+        task("ageless", launched="yesterday", launcher=None),
+        task("done", "SUCCESS"),
+    )["pending"]
+    assert made["count"] == 4
+    assert made["oldest_age_seconds"] == 9 * 86400
+    assert [row["id"] for row in made["oldest"]] == ["old", "created", "young"]
+    assert made["by_launcher"] == [
+        {"launcher": "sweep", "count": 2, "oldest_age_seconds": 2 * 86400},
+        {"launcher": "(no launcher)", "count": 1, "oldest_age_seconds": None},
+        {"launcher": "other", "count": 1, "oldest_age_seconds": 9 * 86400},
+    ]
+    assert {entry["bucket"]: entry["count"] for entry in made["by_age"] if entry["count"]} == {
+        "under_1h": 1,
+        "1d_to_3d": 1,
+        "7d_to_30d": 1,
+        "unknown": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket"),
+    [
+        (-60, "under_1h"),
+        (3599, "under_1h"),
+        (3600, "1h_to_6h"),
+        (86399, "6h_to_24h"),
+        (86400, "1d_to_3d"),
+        (30 * 86400, "over_30d"),
+    ],
+)
+def test_bounds_of_ages(seconds: int, bucket: str) -> None:
+    ages = report(task("1", launched=ago(seconds=seconds)))["pending"]["by_age"]
+    assert [entry["bucket"] for entry in ages if entry["count"]] == [bucket]
+
+
+def test_failures_and_warnings_of_the_period_by_source() -> None:
+    def failed(task_id: str, status: str, source: Any, minutes: float, text: str | None = None) -> dict[str, Any]:
+        messages = [{"type": "INFO", "key": "fine"}, {"type": "ERROR", "key": "k", "localizedText": {"message": text}}]
+        return task(task_id, status, completed=ago(minutes=minutes), target=source, messages=messages if text else None)
+
+    directory = {"id": "a", "type": "APPLICATION", "name": "Directory"}
+    made = report(
+        failed("1", "ERROR", directory, 30, "later"),
+        failed("2", "WARNING", directory, 60, "earlier"),
+        failed("3", "TEMPERROR", {"id": "b", "type": None, "name": "Payroll"}, 10),
+        failed("4", "TERMINATED", {"id": "c", "type": "IDENTITY", "name": "Jane Doe"}, 10),
+        failed("5", "ERROR", directory, 8 * 24 * 60, "before the period"),
+        failed("6", "SUCCESS", directory, 5, "no failure"),
+        days=7,
+    )
+    assert made["failures"] == {
+        "count": 4,
+        "by_source": [
+            {"source": "Directory", "total": 2, "error": 1, "terminated": 0, "temperror": 0, "warning": 1}
+            | {"last": ago(minutes=30), "last_message": "later"},
+            {"source": "(no source)", "total": 1, "error": 0, "terminated": 1, "temperror": 0, "warning": 0}
+            | {"last": ago(minutes=10), "last_message": None},
+            {"source": "Payroll", "total": 1, "error": 0, "terminated": 0, "temperror": 1, "warning": 0}
+            | {"last": ago(minutes=10), "last_message": None},
+        ],
+    }
+    assert made["totals"]["in_period"] | {"by_status": None} == {
+        "completed": 5,
+        "succeeded": 1,
+        "warnings": 1,
+        "failed": 3,
+        "success_ratio": 0.2,
+        "by_status": None,
+    }
+
+
+def test_message_falls_back_to_its_key() -> None:
+    made = report(task("1", "ERROR", messages=["odd", {"type": "WARN", "key": "warned", "localizedText": None}]))
+    assert made["tasks"][0]["message"] == "warned"
+
+
+def test_durations_by_definition_else_launcher() -> None:
+    def took(task_id: str, seconds: float, **fields: Any) -> dict[str, Any]:
+        return task(task_id, "SUCCESS", launched=ago(seconds=seconds), completed=ago(), **fields)
+
+    named = {"taskDefinitionSummary": {"uniqueName": "Aggregation"}}
+    made = report(
+        *(took(str(n), n, **named) for n in range(1, 101)),
+        took("x", 7),
+        took("y", -5),  # completed before it was launched: says nothing
+        task("z"),
+    )["durations"]
+    assert made == [
+        {"name": "Aggregation", "count": 100, "median_seconds": 50.5, "p95_seconds": 95, "max_seconds": 100},
+        {"name": "sweep", "count": 1, "median_seconds": 7, "p95_seconds": 7, "max_seconds": 7},
+    ]
+
+
+def test_task_that_occurs_twice_counts_once_as_it_was_read_last() -> None:
+    made = report(task("1"), task("2"), task("1", "SUCCESS"), "no task", None)
+    assert [(row["id"], row["status"]) for row in made["tasks"]] == [("1", "success"), ("2", "pending")]
+    assert (made["totals"]["repeated"], made["totals"]["unreadable"]) == (1, 2)
+
+
+def test_instants_of_other_forms_are_the_same_instants() -> None:
+    made = report(
+        task("1", launched="2026-11-23T13:00:00+02:00"),
+        task("2", launched="2026-11-23 11:00:00"),
+        task("3", launched="2026-11-23T11:00:00.000Z"),
+    )
+    assert {row["launched"] for row in made["tasks"]} == {"2026-11-23T11:00:00.000Z"}
+    assert {row["age_seconds"] for row in made["tasks"]} == {3600}
+
+
+PATCH = [
+    {"op": "replace", "path": "/completionStatus", "value": "Error"},
+    {"op": "replace", "path": "/completed", "value": ago()},
+]
+
+
+def test_report_without_items_has_no_clearing() -> None:
+    made = report(task("1"))
+    assert made["clearing"] is None
+    assert made["title"] == "SailPoint tasks"
+
+
+def test_clearing_shows_what_each_patch_replaced() -> None:
+    made = report(
+        task("1"),
+        items=[
+            {"id": "1", "outcome": "updated", "patch": PATCH, "task": task("1", "Error"), "error": None},
+            {"id": "2", "outcome": "failed", "patch": PATCH, "task": None, "error": {"status": 403, "message": "no"}},
+            {
+                "id": "3",
+                "outcome": "conflict",
+                "patch": [{"op": "test", "path": "/completionStatus", "value": "Warning"}, *PATCH],
+            },
+            {"id": "4", "outcome": "something new", "patch": None, "error": "text"},
+        ],
+    )["clearing"]
+    first, second, third, fourth = made["items"]
+    assert first["name"] == "Task 1"
+    assert first["changes"] == [
+        {"op": "replace", "path": "/completionStatus", "before_known": True, "before": None, "after": "Error"},
+        {"op": "replace", "path": "/completed", "before_known": True, "before": None, "after": ago()},
+    ]
+    assert [change["before_known"] for change in second["changes"]] == [False, False]
+    assert second["error"] == {"status": "403", "detail_code": None, "tracking_id": None, "message": "no"}
+    assert [(change["path"], change["before"]) for change in third["changes"]] == [
+        ("/completionStatus", "Warning"),
+        ("/completed", None),
+    ]
+    assert (fourth["outcome"], fourth["changes"], fourth["error"]["message"]) == ("something new", [], "text")
+
+
+def test_summary_is_counted_where_it_is_not_given() -> None:
+    items = [{"id": "1", "outcome": "updated"}, {"id": "2", "outcome": "missing"}]
+    counted = report(task("1"), task("2"), task("3"), items=items)["clearing"]["summary"]
+    assert counted == {
+        "pending_before": 3,
+        "selected": 2,
+        "updated": 1,
+        "unchanged": 0,
+        "too_young": 0,
+        "conflict": 0,
+        "missing": 1,
+        "failed": 0,
+        "pending_after": None,
+    }
+    given = report(items=items, summary={"pending_before": "40", "pending_after": 7, "selected": [], "extra": 1})
+    assert given["clearing"]["summary"] == counted | {"pending_before": 40, "pending_after": 7, "selected": None}
+
+
+def test_secrets_among_the_settings_are_masked() -> None:
+    made = report(settings={"client_secret": "s3", "access_token": "t", "token": "", "older_than": "24h"})
+    assert made["settings"] == {
+        "client_secret": "********",
+        "access_token": "********",
+        "token": "",
+        "older_than": "24h",
+    }
+
+
+def test_same_arguments_make_the_same_report() -> None:
+    tasks = [task(str(n), None if n % 3 else "ERROR", launched=ago(hours=n)) for n in range(40)]
+    assert json.dumps(report(*tasks)) == json.dumps(report(*tasks))
+
+
+@pytest.mark.parametrize("days", [0, 0.5, 10**9, float("inf")])
+def test_any_length_of_the_period(days: float) -> None:
+    assert report(task("1", "ERROR"), days=days)["period"]["end"] == "2026-11-23T12:00:00.000Z"
+
+
+class Tagged(str):
+    """A string that is more than one, as templating hands them over."""
+
+
+class Vaulted:
+    """A vaulted value, as ansible-core before 2.19 hands it over."""
+
+    __ENCRYPTED__ = True
+
+    def __str__(self) -> str:
+        return "the secret"
+
+
+class Lazy(dict):
+    """A dictionary that is filled as it is read."""
+
+    def items(self) -> Any:
+        return [(Tagged("key"), Tagged("value"))]
+
+
+def test_plain_data_is_made_of_plain_types_alone() -> None:
+    made = to_plain(
+        [Lazy(), (1, 2.5, True), b"\xff", Vaulted(), float("nan"), 2**70, "\ud800", NOW, object, {1: None, None: 1}]
+    )
+    assert made[:9] == [
+        {"key": "value"},
+        [1, 2.5, True],
+        "\ufffd",
+        "********",
+        None,
+        None,
+        "\ufffd",
+        "2026-11-23T12:00:00.000Z",
+        str(object),
+    ]
+    assert made[9] == {"1": None, "null": 1}
+    assert {type(made[0]), *map(type, made[0]), *map(type, made[0].values())} == {dict, str}
+
+
+def test_plain_data_ends_where_nesting_has_no_end() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    assert json.loads(json.dumps(to_plain(endless)))

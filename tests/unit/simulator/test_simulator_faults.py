@@ -1,0 +1,343 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults and races, seen from the other end of the wire."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from typing import Any
+
+import pytest
+
+LIST = "/v2025/task-status"
+TASK = "/v2025/task-status/a"
+CLEAR = [{"op": "replace", "path": "/completionStatus", "value": "Error"}]
+
+
+@pytest.fixture(autouse=True)
+def one_task(simulator: Any) -> None:
+    simulator.put_tasks([{"id": "a"}])
+
+
+@pytest.fixture
+def raw(simulator: Any) -> Any:
+    """One request by http.client on a connection of its own, so that nothing retries behind the test's back."""
+    token = simulator.token()
+
+    def request(method: str, path: str, document: Any = None, timeout: float = 10) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=timeout)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json-patch+json"}
+        try:
+            connection.request(method, path, None if document is None else json.dumps(document), headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    return request
+
+
+def status_of(simulator: Any) -> Any:
+    return simulator.task("a")["completionStatus"]
+
+
+@pytest.mark.parametrize(("kind", "applied"), [("reset_before", None), ("reset_after", "ERROR")])
+def test_reset_is_a_real_reset(kind: str, applied: str | None, simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"method": "PATCH", "times": 1}, "action": kind})
+    with pytest.raises(ConnectionResetError):
+        raw("PATCH", TASK, CLEAR)
+    assert status_of(simulator) == applied
+    entry = simulator.log(kind="update")[0]
+    assert (entry["status"], entry["fault"]) == (None, kind)
+    assert raw("PATCH", TASK, CLEAR)[0] == 200
+    assert simulator.counters()["most_in_flight"] == 1
+
+
+def test_reset_in_the_sign_in(simulator: Any) -> None:
+    simulator.arm({"match": {"kind": "sign_in"}, "action": {"kind": "reset_before"}})
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=10)
+    with pytest.raises(ConnectionResetError):
+        connection.request("POST", "/oauth/token", "x=1")
+        connection.getresponse()
+    connection.close()
+
+
+def test_truncated_body(simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"method": "PATCH"}, "action": "truncate"})
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        raw("PATCH", TASK, CLEAR)
+    assert caught.value.partial
+    assert caught.value.expected is not None
+    assert caught.value.expected > 0
+    assert status_of(simulator) == "ERROR"
+    simulator.disarm()
+    simulator.arm({"action": {"kind": "truncate", "bytes": 0}})
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        raw("GET", TASK)
+    assert caught.value.partial == b""
+
+
+@pytest.mark.parametrize(("before", "applied"), [(True, None), (False, "ERROR")])
+def test_stall_outlasts_a_timeout(before: bool, applied: str | None, simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 60, "before": before}})
+    with pytest.raises(socket.timeout):
+        raw("PATCH", TASK, CLEAR, timeout=0.5)
+    assert status_of(simulator) == applied
+    assert simulator.log()[0]["status"] is None
+    assert raw("GET", TASK)[0] == 200
+
+
+def test_a_stalled_request_takes_effect_late_but_not_after_a_reset(simulator: Any, raw: Any) -> None:
+    def patch_and_leave(seconds: float) -> None:
+        simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": seconds, "before": True}})
+        with pytest.raises(socket.timeout):
+            raw("PATCH", TASK, CLEAR, timeout=0.1)
+
+    def until(done: Any) -> None:
+        deadline = time.monotonic() + 10
+        while not done() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    patch_and_leave(0.4)
+    assert status_of(simulator) is None
+    until(lambda: status_of(simulator) is not None)
+    assert status_of(simulator) == "ERROR"
+    simulator.put_tasks([{"id": "a"}])
+    patch_and_leave(0.4)
+    assert simulator.log()[-1]["n"] == 2
+    simulator.reset(tasks=0)
+    simulator.put_tasks([{"id": "a"}])
+    time.sleep(0.6)
+    assert status_of(simulator) is None
+    assert simulator.counters()["total"] == 0
+
+
+def test_short_stall_answers_in_the_end(simulator: Any, raw: Any) -> None:
+    simulator.arm({"action": {"kind": "stall", "seconds": 0.05}})
+    status, body = raw("PATCH", TASK, CLEAR)
+    assert (status, json.loads(body)["completionStatus"]) == (200, "ERROR")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_drip(whole: bool, simulator: Any) -> None:
+    simulator.arm({"action": {"kind": "drip", "interval": 0.002, "bytes": 16, "whole": whole}})
+    token = simulator.token()
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=10) as connection:
+        close = "Connection: close\r\n"
+        connection.sendall(f"GET {TASK} HTTP/1.1\r\nHost: x\r\n{close}Authorization: Bearer {token}\r\n\r\n".encode())
+        pieces = []
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    answer = b"".join(pieces)
+    head, dummy, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(body) == simulator.task("a")
+    assert len(pieces) > 10
+    assert (pieces[0] == answer[:16]) is whole
+
+
+def test_a_dripping_answer_leaves_the_connection_usable(simulator: Any) -> None:
+    simulator.arm({"match": {"nth": 1}, "action": {"kind": "drip", "interval": 0.001, "bytes": 50}})
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=10)
+    headers = {"Authorization": f"Bearer {simulator.token()}"}
+    ports = set()
+    for _attempt in range(3):
+        connection.request("GET", TASK, headers=headers)
+        ports.add(connection.sock.getsockname()[1])
+        assert json.loads(connection.getresponse().read())["id"] == "a"
+    connection.close()
+    assert len(ports) == 1
+
+
+def test_drip_stops_when_nobody_listens(simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "drip", "interval": 30}})
+    with pytest.raises((socket.timeout, http.client.IncompleteRead)):
+        raw("GET", TASK, timeout=0.3)
+    assert raw("GET", TASK)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "content_type", "start"),
+    [
+        ({"status": 500}, 500, "application/json", '{"detailCode":"500'),
+        ({"status": 502}, 502, "text/html", "<html>"),
+        ({"status": 503}, 503, "text/html", "<html>"),
+        ({"status": 504}, 504, "text/html", "<html>"),
+        ({"status": 429}, 429, "application/json", '{"message"'),
+        ({"status": 503, "body": {"formatted_msg": "down"}}, 503, "application/json", '{"formatted_msg"'),
+        ({"status": 200, "body": "<html>x"}, 200, "text/html", "<html>x"),
+        ({"status": 418, "body": "plain"}, 418, "text/plain", "plain"),
+        ({"status": 200, "body": []}, 200, "application/json", "[]"),
+        ({"kind": "html_200"}, 200, "text/html", "<!DOCTYPE"),
+        ({"kind": "bad_json"}, 200, "application/json", '{"id"'),
+        ({"kind": "empty_200"}, 200, "application/json", ""),
+    ],
+)
+@pytest.mark.parametrize("apply", [False, True])
+def test_answers_in_place_of_the_real_one(
+    action: dict[str, Any], status: int, content_type: str, start: str, apply: bool, simulator: Any, api: Any
+) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "status", **action, "apply": apply}})
+    answer = api.patch(TASK, CLEAR)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith(content_type)
+    assert answer.text.startswith(start)
+    assert "SLPT-Request-ID" in answer.headers
+    assert status_of(simulator) == ("ERROR" if apply else None)
+    assert api.get(TASK).json()["id"] == "a"
+
+
+@pytest.mark.parametrize("retry_after", ["0", "-1", "86400", "Wed, 21 Oct 2037 07:28:00 GMT", None])
+def test_any_retry_after(retry_after: str | None, simulator: Any, api: Any) -> None:
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    simulator.arm({"action": {"kind": "status", "status": 429, "headers": headers}})
+    assert api.get(TASK).headers.get("Retry-After") == retry_after
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirect(status: int, simulator: Any, api: Any) -> None:
+    simulator.arm({"action": {"kind": "redirect", "location": "http://127.0.0.1:1/x", "status": status}})
+    answer = api.get(TASK)
+    assert (answer.status_code, answer.headers["Location"]) == (status, "http://127.0.0.1:1/x")
+
+
+def test_sign_in_failures(simulator: Any) -> None:
+    import requests
+
+    simulator.arm({"match": {"kind": "sign_in", "nth": 2}, "action": "sign_in_failure"})
+    form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "demo-secret"}
+    url = f"{simulator.base_url}/oauth/token"
+    answers = [requests.post(url, data=form, timeout=30) for dummy in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 401, 200]
+    assert set(answers[1].json()) == {"error", "error_description"}
+
+
+def test_matching(simulator: Any, api: Any) -> None:
+    simulator.put_tasks([{"id": "b/c"}])
+    teapot = {"kind": "status", "status": 418}
+
+    def statuses(match: dict[str, Any]) -> list[int]:
+        simulator.disarm()
+        simulator.arm({"match": match, "action": teapot})
+        paths = [TASK, "/v2025/task-status/b%2Fc", LIST, "/task-status/v1/a"]
+        return [api("GET", path, params={"limit": "7"}).status_code for path in paths]
+
+    assert statuses({"task_id": "b/c"}) == [200, 418, 200, 200]
+    assert statuses({"kind": "list"}) == [200, 200, 418, 200]
+    assert statuses({"api_version": "v1"}) == [200, 200, 200, 418]
+    assert statuses({"method": "PATCH"}) == [200] * 4
+    assert statuses({"path_regex": "%2F"}) == [200, 418, 200, 200]
+    assert statuses({"path_regex": r"status\?limit=7$"}) == [200, 200, 418, 200]
+    assert statuses({"nth": 2}) == [200, 418, 200, 200]
+    assert statuses({"nth": [1, 4]}) == [418, 200, 200, 418]
+    assert statuses({"times": 2}) == [418, 418, 200, 200]
+    assert statuses({"client_id": "demo-client", "kind": "get", "nth": 2}) == [200, 418, 200, 200]
+    assert statuses({"client_id": "demo-reader"}) == [200] * 4
+    assert statuses({}) == [418] * 4
+    assert simulator.faults()[0]["fired"] == 4
+
+
+def test_probability_is_drawn_from_the_seed(simulator: Any, caller: Any) -> None:
+    def statuses(seed: int) -> list[int]:
+        simulator.reset(tasks=0, seed=seed)
+        api = caller(simulator.base_url, simulator.token())
+        simulator.arm({"match": {"probability": 0.5}, "action": {"kind": "status", "status": 503}})
+        return [api.get(LIST).status_code for dummy in range(60)]
+
+    first = statuses(1)
+    assert first == statuses(1) != statuses(2)
+    assert 15 < first.count(503) < 45
+
+
+def test_first_rule_that_takes_it_wins(simulator: Any, api: Any) -> None:
+    simulator.arm({"match": {"nth": 2}, "action": {"kind": "status", "status": 500}})
+    simulator.arm({"match": {}, "action": {"kind": "status", "status": 503}})
+    assert [api.get(LIST).status_code for dummy in range(3)] == [503, 500, 503]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {}, {"action": "explode"}, {"action": {"kind": "status"}}, {"action": {"kind": "stall"}},
+        {"action": {"kind": "redirect"}}, {"match": {"colour": 1}, "action": "truncate"}, {"action": 1}, "reset",
+        {"match": {"path_regex": "("}, "action": "truncate"}, {"match": {"nth": "2"}, "action": "truncate"},
+        {"action": {"kind": "truncate", "byte": 1}},
+    ],
+)  # fmt: skip
+def test_bad_rules_are_refused(rule: Any, simulator: Any) -> None:
+    from simulator.server import SimulatorError
+
+    with pytest.raises(SimulatorError):
+        simulator.control("POST", "/faults", [rule])
+    assert simulator.faults() == []
+
+
+def test_latency_is_of_the_tenant_not_of_the_control_surface(simulator: Any, raw: Any) -> None:
+    simulator.settings(latency=30.0)
+    with pytest.raises(socket.timeout):
+        raw("GET", TASK, timeout=0.3)
+    simulator.settings(latency=0.0)
+    assert raw("GET", TASK)[0] == 200
+
+
+# --- races -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [TASK, LIST, "/v2025/task-status/pending-tasks"])
+def test_completes_after_it_was_read(path: str, simulator: Any, api: Any) -> None:
+    simulator.complete_after_read(["a"], status="Warning")
+    read = api.get(path).json()
+    assert (read if isinstance(read, dict) else read[0])["completionStatus"] is None
+    task = simulator.task("a")
+    assert (task["completionStatus"], task["percentComplete"]) == ("WARNING", 100)
+    assert task["completed"] == task["modified"]
+    refused = api.patch(TASK, [{"op": "test", "path": "/completionStatus", "value": None}, *CLEAR])
+    assert refused.status_code == 400
+
+
+def test_completes_after_the_third_read(simulator: Any, api: Any) -> None:
+    simulator.complete_after_read(["a"], reads=3)
+    assert [api.get(TASK).json()["completionStatus"] for dummy in range(4)] == [None, None, None, "SUCCESS"]
+
+
+def test_finishes_between_pages(simulator: Any, api: Any) -> None:
+    ids = [f"t{number}" for number in range(10)]
+    simulator.put_tasks([{"id": name} for name in ids], replace=True)
+    simulator.finish_after_list(["t0", "t1"], lists=1)
+    simulator.race({"after": "list", "n": 2, "remove": ["t2"], "put": [{"id": "late"}]})
+    filters = "completionStatus isnull"
+
+    def page(offset: int) -> list[str]:
+        return [
+            task["id"] for task in api.get(LIST, filters=filters, limit=5, offset=offset, sorters="-created").json()
+        ]
+
+    first, second = page(0), page(5)
+    assert len(first) == 5
+    assert len(second) == 3, "two of the first page are gone, so that the second begins two later"
+    assert set(ids) - set(first) - set(second), "offset paging over a shrinking list skips tasks"
+    assert "late" in simulator.tasks()
+    assert "t2" not in simulator.tasks()
+
+
+def test_finishes_in_seconds(simulator: Any, api: Any) -> None:
+    simulator.finish_in(0, ["a"], status="TERMINATED")
+    assert api.get(TASK).json()["completionStatus"] == "TERMINATED"
+    simulator.put_tasks([{"id": "b"}])
+    simulator.finish_in(3600, ["b"])
+    assert simulator.task("b")["completionStatus"] is None
+
+
+@pytest.mark.parametrize(
+    "rule", [{}, {"after": "dinner"}, {"after": "list", "complete": "a"}, {"after": "read", "put": [{}]}]
+)
+def test_bad_races_are_refused(rule: Any, simulator: Any) -> None:
+    from simulator.server import SimulatorError
+
+    with pytest.raises(SimulatorError):
+        simulator.race(rule)

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The vendor's own Python SDK drives the simulator: a client that no one here wrote, and its strict models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+sailpoint = pytest.importorskip("sailpoint", reason="the vendor's SDK is not installed (pip install sailpoint)")
+
+
+@pytest.fixture
+def tasks_api(simulator: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Any]:
+    """The SDK's TaskManagementApi, signed in by itself; it speaks the un-versioned paths (v1) only."""
+    from sailpoint.configuration import Configuration, ConfigurationParams
+    from sailpoint.task_management.api.task_management_api import TaskManagementApi
+    from sailpoint.task_management.api_client import ApiClient
+
+    monkeypatch.chdir(tmp_path)  # the SDK reads ./config.json
+    for name, value in simulator.environment.items():
+        monkeypatch.setenv(name, value)
+    parameters = ConfigurationParams()
+    parameters.base_url = simulator.base_url
+    parameters.client_id = simulator.client_id
+    parameters.client_secret = simulator.client_secret
+    with ApiClient(Configuration(parameters)) as client:
+        yield TaskManagementApi(client)
+
+
+@pytest.fixture
+def seeded(simulator: Any) -> Any:
+    """600 tasks, 40 of them pending; made before the SDK signs in."""
+    simulator.reset(tasks=600, stuck=40, seed=11)
+    return simulator
+
+
+def test_list(seeded: Any, tasks_api: Any) -> None:
+    from sailpoint.paginator import Paginator
+
+    listed = Paginator.paginate(tasks_api.get_task_status_list_v1, 1000, limit=250)
+    assert [task.id for task in listed] == list(seeded.tasks())
+    answer = tasks_api.get_task_status_list_v1_with_http_info(
+        filters="completionStatus isnull", count=True, limit=5, sorters="created"
+    )
+    assert {name.lower(): value for name, value in answer.headers.items()}["x-total-count"] == "40"
+    assert [task.id for task in answer.data] == list(seeded.pending())[::-1][:5]
+    by_type = tasks_api.get_task_status_list_v1(filters='type eq "CLOUD_ACCOUNT_AGGREGATION"')
+    assert {task.launcher for task in by_type} == {"CLOUD_ACCOUNT_AGGREGATION"}
+
+
+def test_get(seeded: Any, tasks_api: Any) -> None:
+    for task_id, stored in list(seeded.tasks().items())[::50]:
+        task = tasks_api.get_task_status_v1(task_id)
+        assert (task.id, task.unique_name, task.completion_status) == (
+            task_id, stored["uniqueName"], stored["completionStatus"],
+        )  # fmt: skip
+        assert task.task_definition_summary.unique_name == stored["taskDefinitionSummary"]["uniqueName"]
+        assert task.attributes == stored["attributes"]
+
+
+def test_get_of_an_unknown_task(seeded: Any, tasks_api: Any) -> None:
+    from sailpoint.task_management.exceptions import NotFoundException
+
+    with pytest.raises(NotFoundException):
+        tasks_api.get_task_status_v1("none")
+
+
+def test_update(seeded: Any, tasks_api: Any) -> None:
+    from sailpoint.task_management.models.json_patch_operation import JsonPatchOperation
+    from sailpoint.task_management.models.json_patch_operation_value import JsonPatchOperationValue
+
+    def replace(path: str, value: str) -> Any:
+        return JsonPatchOperation(op="replace", path=path, value=JsonPatchOperationValue(value))
+
+    task_id = next(iter(seeded.pending()))
+    operations = [replace("/completionStatus", "Error"), replace("/completed", "2026-05-17T19:33:16.470Z")]
+    updated = tasks_api.update_task_status_v1(task_id, operations)
+    assert (updated.id, updated.completion_status) == (task_id, "ERROR")
+    assert updated.completed.isoformat() == "2026-05-17T19:33:16.470000+00:00"
+    assert seeded.task(task_id)["completionStatus"] == "ERROR"
+    assert seeded.log(kind="update")[0]["headers"]["content-type"] == "application/json-patch+json"

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written down in several places says the same in all of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.plugins.loader import fragment_loader
+from ansible.utils.plugin_docs import get_docstring
+from ansible_collections.idops.sailpoint.plugins.doc_fragments.connection import ModuleDocFragment as Connection
+from ansible_collections.idops.sailpoint.plugins.doc_fragments.selection import ModuleDocFragment as Selection
+from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
+from ansible_collections.idops.sailpoint.plugins.module_utils._options import connection_argument_spec
+from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+LOOKUPS = sorted(path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.stem != "__init__")
+HELPERS = sorted(path.stem for path in (ROOT / "plugins" / "module_utils").glob("*.py") if path.stem != "__init__")
+SPECS = {"task_status": _task_status.argument_spec(), "task_status_info": _task_status_info.argument_spec()}
+LOOKUP_SPECS: dict[str, dict[str, Any]] = {"task_status": _task_status_info.SELECTION_SPEC, "access_token": {}}
+
+
+def loaded(*path: str) -> Any:
+    return yaml.safe_load(ROOT.joinpath(*path).read_text(encoding="utf-8"))
+
+
+def documentation(kind: str, name: str) -> dict[str, Any]:
+    folder = "modules" if kind == "module" else kind
+    doc: dict[str, Any] = get_docstring(
+        str(ROOT / "plugins" / folder / f"{name}.py"),
+        fragment_loader,
+        collection_name="idops.sailpoint",
+        plugin_type=kind,
+    )[0]
+    return doc
+
+
+def options_of(fragment: str) -> dict[str, Any]:
+    options: dict[str, Any] = yaml.safe_load(fragment)["options"]
+    return options
+
+
+def shape_of(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return what both an argument spec and documentation say of an option."""
+    return {
+        "type": definition.get("type", "str"),
+        "elements": definition.get("elements"),
+        "default": definition.get("default"),
+        "choices": definition.get("choices"),
+        "required": definition.get("required", False),
+        "aliases": definition.get("aliases", []),
+    }
+
+
+def test_every_plugin_is_known_here() -> None:
+    assert list(SPECS) == MODULES
+    assert sorted(LOOKUP_SPECS) == LOOKUPS
+
+
+# Versions and metadata
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert loaded("galaxy.yml")["version"] == VERSION
+    assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
+    for kind, names in (("module", MODULES), ("lookup", LOOKUPS)):
+        for name in names:
+            # Up to the first release, what is there was added in that.
+            added = tuple(map(int, documentation(kind, name)["version_added"].split(".")))
+            assert added <= max(tuple(map(int, VERSION.split("."))), (1, 0, 0))
+
+
+def test_the_supported_ansible_core() -> None:
+    assert loaded("meta", "runtime.yml")["requires_ansible"] == ">=2.16.0"
+
+
+def test_the_action_group_holds_every_module() -> None:
+    groups = loaded("meta", "runtime.yml")["action_groups"]
+    assert groups == {"task_management": MODULES}
+    for name in MODULES:
+        attribute = documentation("module", name)["attributes"]["action_group"]
+        assert attribute["membership"] == ["idops.sailpoint.task_management"]
+
+
+def test_requirements_are_the_same_everywhere() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line.replace(">=", " >= ") for line in lines if line and not line.startswith("#")]
+    assert {line.split()[0] for line in wanted} == {"requests", "jsonpatch"}
+    for kind, names in (("module", MODULES), ("lookup", LOOKUPS)):
+        for name in names:
+            assert sorted(documentation(kind, name)["requirements"]) == sorted(wanted)
+    assert loaded("meta", "execution-environment.yml")["dependencies"]["python"] == "requirements.txt"
+
+
+# Options
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_options_of_a_module_are_documented_as_they_are(name: str) -> None:
+    spec, options = SPECS[name]["argument_spec"], documentation("module", name)["options"]
+    assert sorted(spec) == sorted(options)
+    for option in spec:
+        assert shape_of(spec[option]) == shape_of(options[option]), option
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_the_options_of_a_lookup_are_documented_as_they_are(name: str) -> None:
+    spec, options = {**connection_argument_spec(), **LOOKUP_SPECS[name]}, documentation("lookup", name)["options"]
+    assert sorted(spec) == sorted(set(options) - {"_terms"})
+    for option in spec:
+        assert shape_of(spec[option]) == shape_of(options[option]), option
+
+
+def test_the_fragments_hold_the_shared_options_and_no_other() -> None:
+    assert sorted(options_of(Connection.DOCUMENTATION)) == sorted(connection_argument_spec())
+    assert sorted(options_of(Connection.PLUGIN)) == sorted(connection_argument_spec())
+    assert sorted(options_of(Selection.DOCUMENTATION)) == sorted(_task_status_info.SELECTION_SPEC)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_share_the_connection_options(name: str) -> None:
+    spec = SPECS[name]["argument_spec"]
+    for option, definition in connection_argument_spec().items():
+        assert shape_of(spec[option]) == shape_of(definition)
+
+
+def test_places_of_the_connection_options_follow_one_pattern() -> None:
+    for option, definition in options_of(Connection.PLUGIN).items():
+        assert definition["vars"] == [{"name": f"sailpoint_{option}"}]
+        assert definition["ini"] == [{"section": "sailpoint", "key": option}]
+        assert definition.get("env", []) == ([] if option == "proxy" else [{"name": f"SAIL_{option.upper()}"}])
+
+
+def test_the_environment_variables_of_modules_are_documented() -> None:
+    options = options_of(Connection.DOCUMENTATION)
+    for option, definition in connection_argument_spec().items():
+        text = " ".join(options[option]["description"])
+        if option != "proxy":
+            assert f"E(SAIL_{option.upper()})" in text or "O(base_url)" in text, option
+        if "fallback" in definition:
+            assert definition["fallback"][1] == [f"SAIL_{option.upper()}"]
+
+
+def test_secrets_are_not_logged() -> None:
+    for name in MODULES:
+        secret = {option for option, one in SPECS[name]["argument_spec"].items() if one.get("no_log")}
+        assert secret == {"client_secret", "access_token"}
+
+
+def test_every_generation_can_be_chosen() -> None:
+    assert connection_argument_spec()["api_version"]["choices"] == list(GENERATIONS)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_options_that_exist(name: str) -> None:
+    source = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
+    (examples,) = (
+        ast.literal_eval(node.value)
+        for node in source.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES"
+    )
+    known = {
+        f"idops.sailpoint.{module}": {
+            alias
+            for option, definition in SPECS[module]["argument_spec"].items()
+            for alias in (option, *definition.get("aliases", []))
+        }
+        for module in MODULES
+    }
+    used = list(_tasks_of(yaml.safe_load(examples)))
+    assert any(f"idops.sailpoint.{name}" in one for one in used)
+    for one in used:
+        for module in known.keys() & one.keys():
+            assert set(one[module]) <= known[module], one["name"]
+
+
+def _tasks_of(tasks: list[dict[str, Any]]) -> Any:
+    for one in tasks:
+        yield one
+        yield from _tasks_of(one.get("block", []))
+
+
+# Shape
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_helpers_are_private_and_say_so(name: str) -> None:
+    text = (ROOT / "plugins" / "module_utils" / f"{name}.py").read_text(encoding="utf-8")
+    assert name.startswith("_")
+    assert (ast.get_docstring(ast.parse(text)) or "").startswith("Private to the collection: ")
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules that a helper imports, the collection's by their own name."""
+    tree = ast.parse((ROOT / "plugins" / "module_utils" / f"{name}.py").read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            own = re.fullmatch(r"ansible_collections\.idops\.sailpoint\.plugins\.module_utils(?:\.(\w+))?", node.module)
+            if own is None:
+                found.add(node.module)
+            else:
+                found |= {own[1]} if own[1] else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(HELPERS) - {"_module", "_options"}))
+def test_only_the_hosts_and_the_option_table_know_ansible(name: str) -> None:
+    assert not [one for one in imports_of(name) if one == "ansible" or one.startswith("ansible.")]
+
+
+@pytest.mark.parametrize(
+    "name", ["_patch", "_tasks", "_filters", "_instants", "_durations", "_generations", "_wording"]
+)
+def test_decisions_are_made_without_input_or_output(name: str) -> None:
+    assert not imports_of(name) & {"_api", "_client", "_transport", "requests", "os", "socket", "time", "threading"}
+
+
+def test_data_flows_one_way() -> None:
+    order = ["_transport", "_client", "_api", "_reading", "_task_status", "_performing", "_module"]
+    for place, name in enumerate(order):
+        assert not imports_of(name) & set(order[place + 1 :]), name
+
+
+def test_a_generation_is_told_by_its_table_alone() -> None:
+    """No generation is an `if` anywhere else: the names of the generations are in the table, and one is the default."""
+    names = set(GENERATIONS)
+    for helper in HELPERS:
+        tree = ast.parse((ROOT / "plugins" / "module_utils" / f"{helper}.py").read_text(encoding="utf-8"))
+        found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in names]
+        if helper == "_options":
+            assert set(found) == {"v2024"}
+        elif helper != "_generations":
+            assert found == [], helper
+
+
+# Tests
+
+
+@pytest.mark.parametrize("target", [*MODULES, *(f"lookup_{name}" for name in LOOKUPS)])
+def test_every_plugin_has_an_integration_target(target: str) -> None:
+    folder = ROOT / "tests" / "integration" / "targets" / target
+    assert list(folder.glob("tasks/main.yml")) or list(folder.glob("runme.*")), f"{target} has no integration target"
