@@ -11,7 +11,7 @@ from pathlib import Path
 
 FOLDERS = {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "LICENSES"}
 FILES = {
-    *("CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"),
+    *("CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
     *("execution-environment.yml", "requirements.txt"),
 }
 
