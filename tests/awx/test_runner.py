@@ -28,7 +28,7 @@ from simulator.server import Simulator
 ansible_runner = pytest.importorskip("ansible_runner", reason="ansible-runner is not installed here")
 
 #: What a bearer token of the simulated tenant looks like, and a checksum does not.
-TOKEN = re.compile(r"\b(?=[A-Za-z0-9_-]*[G-Zg-z_-])[A-Za-z0-9_-]{64}\b")
+TOKEN = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[G-Zg-z_-])[A-Za-z0-9_-]{64}(?![A-Za-z0-9_-])")
 
 
 @dataclass
