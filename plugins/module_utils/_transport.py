@@ -126,11 +126,21 @@ class _WatchedAdapter(HTTPAdapter):
             "http": _watched_pool(HTTPConnectionPool, watchdog),
             "https": _watched_pool(HTTPSConnectionPool, watchdog),
         }
+        self._pools: dict[tuple[str, str], Any] = {}
         super().__init__(pool_connections=2, pool_maxsize=_MOST_THREADS, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pool_classes
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        # Found once for each origin, since verify and proxies stay as they are: requests looks at the file system and
+        # takes URLs apart for every request.
+        origin = tuple(request.url.split("/", 3)[0:3:2])
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return pool
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)

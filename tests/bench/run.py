@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -66,8 +67,8 @@ class Bench:
         }
 
     def play(self, side: str, **variables: object) -> list[str]:
-        """Return the command of a play of bench.yml."""
-        words = ["ansible-playbook", PLAY, "-e", f"side={side}"]
+        """Return the command of a task of bench.yml."""
+        words = ["ansible-playbook", PLAY, "--tags", side]
         for name, value in variables.items():
             words += ["-e", f"{name}={value}"]
         return words
@@ -146,13 +147,12 @@ def measure(bench: Bench, quick: bool) -> None:
     number = 200 if quick else 1000
     looped = 10 if quick else 50
 
-    def renew() -> None:
-        tenant.reset(tasks=number + 200, stuck=number, seed=1)
+    def renew(latency: float = 0.0) -> None:
+        tenant.reset(tasks=number + 200, stuck=number, seed=1, settings={"latency": latency})
 
     renew()
     ids, some = _ids(tenant, folder, number), _ids(tenant, folder, looped)
     for latency in (0.0, 0.05):
-        tenant.settings(latency=latency)
         sides = [
             Side("bare script, 8 threads", bench.script("floor.py", "update", number)),
             Side("task_status, one call", bench.play("update", ids_file=ids), is_play=True),
@@ -167,8 +167,7 @@ def measure(bench: Bench, quick: bool) -> None:
             uri = bench.play("uri_update", ids_file=some)
             sides.append(Side(f"uri in a loop (of {looped}, scaled)", uri, is_play=True, times=number / looped))
         title = f"{number:,} updates" + (f", {latency * 1000:.0f} ms an answer" if latency else "")
-        bench.row(title, sides, renew, runs=1 if latency else None)
-    tenant.settings(latency=0.0)
+        bench.row(title, sides, partial(renew, latency), runs=1 if latency else None)
     tenant.reset(tasks=100, stuck=10, seed=1)
     one = {"task_id": next(iter(tenant.pending()))}
 
@@ -204,8 +203,7 @@ def measure(bench: Bench, quick: bool) -> None:
     paced(bench, 120 if quick else 300)
     for size in (1000,) if quick else (10_000, 100_000):
         for latency in (0.0, 0.05):
-            tenant.reset(tasks=size, stuck=size // 10, seed=1)
-            tenant.settings(latency=latency)
+            tenant.reset(tasks=size, stuck=size // 10, seed=1, settings={"latency": latency})
             sides = [
                 Side("bare script", bench.script("floor.py", "list", size)),
                 Side("task_status_info", bench.play("list"), is_play=True),
@@ -214,15 +212,13 @@ def measure(bench: Bench, quick: bool) -> None:
             ]
             title = f"listing {size:,} tasks" + (f", {latency * 1000:.0f} ms an answer" if latency else "")
             bench.row(title, sides, nothing, runs=1 if size > 10_000 or latency else None)
-            tenant.settings(latency=0.0)
 
 
 def paced(bench: Bench, number: int) -> None:
     """Measure updates under the published limit of 100 requests per 10 s: alone, and two runs on one client id."""
     tenant = bench.tenant
-    tenant.settings(rate_limit=100)
     for runs_at_once in (1, 2):
-        tenant.reset(tasks=number + 50, stuck=number, seed=1)
+        tenant.reset(tasks=number + 50, stuck=number, seed=1, settings={"rate_limit": 100})
         ids = list(tenant.pending())
         tenant.clear_log()
         begun = time.perf_counter()
@@ -254,7 +250,6 @@ def paced(bench: Bench, number: int) -> None:
         )
         bench.rows.append(line)
         print(line, flush=True)
-    tenant.settings(rate_limit=0)
 
 
 def start_up(environment: Mapping[str, str]) -> tuple[str, float]:
