@@ -187,6 +187,23 @@ def lint(session: nox.Session) -> None:
         raise nox.command.CommandFailed
 
 
+@nox.session(python=NEWEST.python, tags=["release"])
+def docs(session: nox.Session) -> None:
+    """The documentation site, from the guides and the plugins' own documentation"""
+    install(session, [ROOT / "requirements.txt", REQUIREMENTS / "docs.txt"], [NEWEST.requirement])
+    site = BUILD / "docs"
+    shutil.rmtree(site, ignore_errors=True)
+    with collection.copied() as copy:
+        home = Path(session.create_tmp()).resolve() / "ansible"
+        env = {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2]), "ANSIBLE_HOME": str(home), "NO_COLOR": "1"}
+        sources = str(copy / "docs")
+        reference = ("antsibull-docs", "collection", "--use-current", "--no-indexes", "--fail-on-error")
+        session.run(*reference, f"--dest-dir={sources}", "idops.sailpoint", env=env)
+        sphinx = ("sphinx-build", "--builder=html", "--fail-on-warning", "--keep-going", "--quiet")
+        session.run(*sphinx, f"--conf-dir={copy / 'docs' / 'docsite'}", sources, str(site), *session.posargs, env=env)
+    session.log(f"The site is {site / 'index.html'}")
+
+
 @nox.session(name="format", python=NEWEST.python)
 def reformat(session: nox.Session) -> None:
     """Brings the Python files into the form that lint wants, where a tool can"""

@@ -100,11 +100,12 @@ def innermost(error: BaseException) -> str:
 def _is_deep(data: Any) -> bool:
     level: list[Any] = [[data]]
     for _depth in range(_DEEPEST):
+        # json makes no subclasses, and this looks at every value of long lists.
         level = [
             child
             for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, (dict, list))
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) is dict or type(child) is list
         ]
         if not level:
             return False

@@ -311,8 +311,8 @@ def _fields(tasks: Sequence[TaskStatus], params: Mapping[str, Any]) -> list[Task
     fields = params.get("fields")
     if fields is None:
         return list(tasks)
-    wanted = {"id", *fields}
-    return [{key: value for key, value in task.items() if key in wanted} for task in tasks]
+    wanted = dict.fromkeys(["id", *fields])
+    return [{key: task[key] for key in wanted if key in task} for task in tasks]
 
 
 def _created(task: TaskStatus) -> float:
