@@ -30,23 +30,23 @@ def work_side_by_side(
 
     Items are taken one by one, in order, so an iterator may decide late which come. Returns when all is done.
 
-    When this thread is interrupted (a signal, any BaseException) or a call raises, no further item is taken, calls
-    under way get a moment to end, since what became of an update is best told by its answer, and the exception goes on.
+    When a call raises, no further item is taken, those under way end by themselves, and the first error goes on.
 
-    :param cancel: breaks off the calls of ``work`` that are under way
+    When this thread is interrupted (a signal, any other exception), no further item is taken either. Calls under way
+    get a moment to end, since what became of an update is best told by its answer, and the exception goes on.
+
+    :param cancel: breaks off the calls of ``work`` that are under way, for good
     :param tick: called now and then from this thread
     :param stop: makes calls of ``work`` begin nothing further
     """
     crew = _Crew(items, work)
+    if threads == 1:
+        crew.take_and_work(tick)
+        return
     try:
-        if threads == 1:
-            crew.take_and_work(tick)
-        else:
-            crew.start(threads)
-            while crew.is_working():
-                tick()
-        if crew.error is not None:
-            raise crew.error
+        crew.start(threads)
+        while crew.is_working():
+            tick()
     except BaseException:
         crew.stopped = True
         stop()
@@ -54,6 +54,8 @@ def work_side_by_side(
         cancel()
         crew.disband(_LONGEST_STOP)
         raise
+    if crew.error is not None:
+        raise crew.error
 
 
 class _Crew:
@@ -80,7 +82,7 @@ class _Crew:
         until = time.monotonic() + _TICK
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-        return self.error is None and any(thread.is_alive() for thread in self._threads)
+        return any(thread.is_alive() for thread in self._threads)
 
     def disband(self, seconds: float) -> None:
         """Wait for the threads to end, at most so many seconds."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     ApiError,
     Cancelled,
@@ -488,6 +488,41 @@ def test_a_tenant_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatch
     tenant.before = trouble
     result, _transport = waiting(tenant, clock, monkeypatch, id=["a"], wait_timeout="5m")
     assert "failed" not in result and found(result) == ["a"]
+
+
+def test_a_sign_in_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it is threads that meet it, which read tasks that no list shows."""
+    monkeypatch.setattr(_client, "_SIGN_IN_PAUSE", 0.0)
+    tenant = Tenant([task("a"), task("b")], "v1")
+
+    def trouble(request: Request) -> requests.Response | None:
+        if "filters" in request.query:
+            return response(200, [])
+        if clock.waits and clock.now < 1200:
+            return response(503 if request.path == "/oauth/token" else 401)
+        if clock.waits:
+            tenant.finish("a")
+            tenant.finish("b")
+        return None
+
+    tenant.before = trouble
+    result, _transport = waiting(tenant, clock, monkeypatch, id=["a", "b"], wait_timeout="10m")
+    assert "failed" not in result and found(result) == ["a", "b"]
+
+
+def test_after_a_list_that_could_not_be_read_the_client_is_of_use() -> None:
+    tenant = Tenant([task(f"t{number}") for number in range(2600)], "v1")
+    fail = True
+
+    def trouble(request: Request) -> requests.Response | None:
+        return response(500) if fail and int(request.query.get("offset", 0)) > 1500 else None
+
+    tenant.before = trouble
+    client, _transport = tenant.client()
+    with pytest.raises(ApiError):
+        _task_status_info.run(params_of(pending=True), client)
+    fail = False
+    assert len(_task_status_info.run(params_of(pending=True), client)["tasks"]) == 2600
 
 
 @pytest.mark.parametrize(("answer", "error"), [(response(403), ApiError), (response(401), SignInError)])

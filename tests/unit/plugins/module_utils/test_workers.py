@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -55,22 +56,36 @@ def test_items_are_taken_late_and_one_at_a_time() -> None:
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_a_call_that_raises_ends_the_work_and_its_error_goes_on(threads: int) -> None:
-    done: list[int] = []
-    called: list[str] = []
+    taken: list[int] = []
+    raised = threading.Event()
 
     def work(item: int) -> None:
+        taken.append(item)
         if item == 20:
+            raised.set()
             raise ValueError("twenty")
-        if called:
-            return
-        done.append(item)
+        if item > 20:
+            raised.wait(10)
 
     with pytest.raises(ValueError, match="twenty"):
-        work_side_by_side(
-            range(10**9), work, threads, lambda: called.append("cancel"), stop=lambda: called.append("stop")
-        )
-    assert called == ["stop", "cancel"]
-    assert set(range(20)) <= set(done) | set(range(20 - threads, 20))
+        work_side_by_side(range(10**9), work, threads, no_call, stop=no_call)
+    assert set(range(21)) <= set(taken)
+
+
+def test_calls_under_way_when_one_raises_end_by_themselves() -> None:
+    """Who calls may have use for what they call with, such as a client, afterwards."""
+    together, ended = threading.Barrier(4), []
+
+    def work(item: int) -> None:
+        together.wait(10)
+        if item == 0:
+            raise ValueError("the first")
+        time.sleep(0.1)
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="the first"):
+        work_side_by_side(range(4), work, 4, no_call, stop=no_call)
+    assert sorted(ended) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("threads", [1, 4])
