@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The handlers of the task-status endpoints: a checked request goes in, an answer comes out."""
+"""The handlers of the endpoints: a checked request goes in, an answer comes out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from . import filters, patching
-from .answers import JSON, Answer, APIError
+from .answers import JSON, Answer, APIError, json_answer
 from .generations import Generation
+from .races import Race
 from .store import Record
 from .tenant import Tenant
 
@@ -149,3 +150,36 @@ def update_task(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     except patching.PatchRefused as exc:
         raise APIError(tenant.settings.test_refused, str(exc)) from exc
     return Answer(200, tenant.store.change(record, task).body, {"Content-Type": JSON})
+
+
+def start_aggregation(call: Call, tenant: Tenant, generation: Generation) -> Answer:
+    """``POST`` an account aggregation of one source: a pending task, which succeeds after ``aggregation_time``.
+
+    A source is one that a task works on; there are no others here. The body may name ``disableOptimization``; a file
+    is not read.
+    """
+    if not call.client.may_write:
+        raise APIError(403, "A user who may manage the source is needed.")
+    content_type = (call.header("content-type") or "").split(";")[0].strip().lower()
+    if content_type not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        raise APIError(415, "The content type must be multipart/form-data.")
+    known = (record.task["target"] for record in tenant.store if record.source_id == call.source_id)
+    target = next(known, None)
+    if target is None:
+        raise APIError(404, "Source with the given id was not found.")
+    name = "Cloud Account Aggregation"
+    task = tenant.put(
+        {
+            "uniqueName": f"{name} - {target.get('name')}",
+            "description": "Aggregates from the specified application.",
+            "parentName": name,
+            "target": target,
+            "attributes": {"appId": call.source_id},
+        }
+    ).task
+    tenant.races.rules.append(
+        Race("seconds", tenant.settings.aggregation_time, [task["id"]], "SUCCESS", remove=[], put=[])
+    )
+    # The answer is not quite a TaskStatus: "name" stands for "uniqueName", and there is no target.
+    told = {key: value for key, value in task.items() if key not in ("uniqueName", "target", "modified")}
+    return json_answer(202, {"success": True, "task": {**told, "name": name}})

@@ -53,6 +53,7 @@ class Call:
         # The route's "id" is one segment of the raw path: decoded only here, so that it may hold a slash.
         raw_id = scope.get("path_params", {}).get("id")
         self.task_id: str | None = None if raw_id is None else unquote(raw_id)
+        self.source_id = unquote(scope.get("path_params", {}).get("source_id", ""))
         self.body = b""
         self.client_id: str | None = None
         self.request_id = request_id()
@@ -235,6 +236,7 @@ def tenant_routes(tenant: Tenant) -> list[BaseRoute]:
                 {"GET": ("pending", api.pending_tasks), "HEAD": ("pending_head", api.pending_tasks)},
             ),
             (generation.task_path, {"GET": ("get", api.get_task), "PATCH": ("update", api.update_task)}),
+            (generation.aggregation_path, {"POST": ("aggregate", api.start_aggregation)}),
         ]
         routes += [Route(path, Endpoint(tenant, generation, handlers)) for path, handlers in paths if path]
     routes.append(Route("/{anything:path}", Endpoint(tenant, None, {})))

@@ -5,8 +5,8 @@
 """Faults: rules that spoil answers and connections.
 
 A rule is ``{"match": {...}, "action": {...}}``. It matches by ``method``, ``kind`` (sign_in, list, pending,
-pending_head, get, update, other), ``api_version``, ``client_id``, ``task_id`` (decoded) and ``path_regex`` (searched
-in the raw path and query); of the requests that match, ``nth`` (a number or a list, from 1) takes only these,
+pending_head, get, update, aggregate, other), ``api_version``, ``client_id``, ``task_id`` (decoded) and ``path_regex``
+(searched in the raw path and query); of the requests that match, ``nth`` (a number or a list, from 1) takes only these,
 ``times`` takes at most so many, ``probability`` takes a share. The first rule that takes a request decides.
 """
 

@@ -5,7 +5,8 @@
 """What each generation of the Task Management API has: the one place that knows their differences.
 
 Source: the vendor's OpenAPI descriptions of the task-status paths, one per generation (state of 2026-08), and what
-real tenants were seen to do where those are silent (the values of the ``type`` filter).
+real tenants were seen to do where those are silent (the values of the ``type`` filter). Of the start of an account
+aggregation: https://developer.sailpoint.com/docs/api/v2024/import-accounts/
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Generation:
     """One API generation.
 
     ``list_path`` is the list's path, ``task_path`` that of one task (``{id}`` for its id), ``pending_path`` the
-    deprecated pending list's, or None where it is gone. ``lists_pending`` tells whether the list holds pending tasks
+    deprecated pending list's, or None where it is gone, ``aggregation_path`` the one that starts an account aggregation
+    (``{source_id}`` for the source). ``lists_pending`` tells whether the list holds pending tasks
     besides completed ones. ``filter_fields`` maps each field of ``filters`` to its operators, ``type_values`` are
     the values that the field ``type`` takes.
     """
@@ -54,6 +56,7 @@ class Generation:
     list_path: str
     task_path: str
     pending_path: str | None
+    aggregation_path: str
     lists_pending: bool
     filter_fields: dict[str, frozenset[str]]
     type_values: frozenset[str]
@@ -73,6 +76,7 @@ def _yearly(
         list_path=base,
         task_path=base + "/{id}",
         pending_path=f"{base}/pending-tasks" if pending_path else None,
+        aggregation_path=f"/{name}/sources/{{source_id}}/load-accounts",
         lists_pending=lists_pending,
         filter_fields=fields,
         type_values=types,
@@ -89,6 +93,7 @@ GENERATIONS: dict[str, Generation] = {
         list_path="/task-status/v1",
         task_path="/task-status/v1/{id}",
         pending_path=None,
+        aggregation_path="/sources/v1/{source_id}/load-accounts",
         lists_pending=True,
         filter_fields=_FIELDS_2026,
         type_values=_TYPES_2026,

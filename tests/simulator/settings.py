@@ -57,6 +57,9 @@ class Settings:
     latency: float = field(
         default=0.0, metadata=_about("seconds before each answer of the API and of the sign-in", minimum=0)
     )
+    aggregation_time: float = field(
+        default=5.0, metadata=_about("seconds that an aggregation takes that was started by a request", minimum=0)
+    )
     token_lifetime: float = field(default=749.0, metadata=_about("seconds until a token expires", minimum=0))
     max_url: int = field(
         default=8192, metadata=_about("longest path and query in bytes, 414 beyond it; 0 = no limit", minimum=0)

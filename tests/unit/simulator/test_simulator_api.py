@@ -456,3 +456,41 @@ def test_window_slides() -> None:
     for now in (0.0, 1.0, 9.9, 10.5, 30.0):
         limit.arrived(key, now)
     assert limit.peaks[key] == 3
+
+
+STARTS = {name: f"/{name}/sources/{{}}/load-accounts" for name in ("beta", "v2024", "v2025", "v2026")}
+STARTS["v1"] = "/sources/v1/{}/load-accounts"
+FORM = {"disableOptimization": (None, "false")}  # multipart/form-data
+
+
+@pytest.mark.parametrize("version", GENERATIONS)
+def test_an_aggregation_that_is_started_is_pending_and_then_succeeds(
+    version: str, api: Any, simulator: Any, lists: dict[str, str]
+) -> None:
+    simulator.put_tasks([{"id": "earlier", "target": {"id": "source/1", "type": "APPLICATION", "name": "HR"}}])
+    simulator.settings(aggregation_time=3600)
+    started = api("POST", STARTS[version].format("source%2F1"), files=FORM)
+    assert started.status_code == 202, started.text
+    assert started.json()["success"] is True
+    task_id = started.json()["task"]["id"]
+
+    task = api.get(f"{lists[version]}/{task_id}").json()
+    assert (task["completionStatus"], task["completed"]) == (None, None)
+    assert task["target"] == {"id": "source/1", "type": "APPLICATION", "name": "HR"}
+    assert task["launcher"] == "CLOUD_ACCOUNT_AGGREGATION"
+
+    simulator.settings(aggregation_time=0)
+    quick = api("POST", STARTS[version].format("source%2F1"), files=FORM).json()["task"]["id"]
+    assert api.get(f"{lists[version]}/{quick}").json()["completionStatus"] == "SUCCESS"
+    assert api.get(f"{lists[version]}/{task_id}").json()["completionStatus"] is None
+    assert [entry["api_version"] for entry in simulator.log(kind="aggregate", status=202)] == [version, version]
+
+
+def test_what_no_aggregation_is_started_for(api: Any, simulator: Any, caller: Any) -> None:
+    simulator.put_tasks([{"id": "earlier", "target": {"id": "s", "type": "APPLICATION", "name": "HR"}}])
+    path = STARTS["v2025"]
+    assert_error(api("POST", path.format("unknown"), files=FORM), 404, "Source")
+    assert_error(api("POST", path.format("s"), json={"disableOptimization": False}), 415, "multipart")
+    reader = caller(simulator.base_url, simulator.token("demo-reader"))
+    assert_error(reader("POST", path.format("s"), files=FORM), 403)
+    assert list(simulator.tasks()) == ["earlier"]
