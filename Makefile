@@ -11,7 +11,7 @@ ARGS ?=
 words = $(if $(strip $(ARGS)),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format sanity unit integration faults awx eda browser bench soak coverage sessions check-release clean distclean
+.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs importer bench soak coverage sessions check-release clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## what there is
@@ -53,6 +53,12 @@ eda: $(NOX) ## the event source and the rulebooks
 
 browser: $(NOX) ## the report in Chromium
 	@$(NOX) -s browser $(words)
+
+docs: $(NOX) ## the documentation site, in build/docs
+	@$(NOX) -s docs $(words)
+
+importer: $(NOX) ## what Galaxy's importer says of the artifact
+	@$(NOX) -s importer $(words)
 
 bench: $(NOX) ## what it costs: ARGS="--write docs/benchmarks.md" to keep the figures
 	@$(NOX) -s bench $(words)

@@ -44,16 +44,20 @@ html_theme_options = {
 
 _FILES = f"{_GALAXY['repository']}/blob/main/"
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:)([^)#\s]+)(#[^)\s]*)?(?=\))")
+_CONTENTS = re.compile(r"^\.\. contents::\n(?:   :.*\n)*", re.MULTILINE)
 _PLUGIN = re.compile(r"plugins/(modules|lookup|filter)/(\w+)\.py|roles/(\w+)/README\.md")
 _KINDS = {"modules": "module", "lookup": "lookup", "filter": "filter"}
 
 
-def _links(app: Sphinx, page: str, source: list[str]) -> None:
-    """Turns a guide's links to files of the repository into links that work on the site.
+def _fit(app: Sphinx, page: str, source: list[str]) -> None:
+    """Fits a page to the site.
 
-    A plugin or role is its page of the reference here; what is not on the site is at the code host.
+    A guide's links to a plugin or role become links to its page of the reference, those to anything else that is not on
+    the site lead to the code host.
     """
-    if not page.startswith("collections/"):
+    if page.startswith("collections/"):
+        source[0] = _CONTENTS.sub("", source[0])  # the theme has them beside the page
+    else:
         folder = posixpath.join("docs", posixpath.dirname(page))
         source[0] = _LINK.sub(lambda link: _target(folder, link[1], link[2] or ""), source[0])
 
@@ -71,4 +75,5 @@ def _target(folder: str, link: str, anchor: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("source-read", _links)
+    """Is called by Sphinx."""
+    app.connect("source-read", _fit)

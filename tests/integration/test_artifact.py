@@ -6,8 +6,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
+
+from simulator.server import Simulator
+from tools import collection
 
 FOLDERS = {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "LICENSES"}
 FILES = {
@@ -44,3 +50,69 @@ def test_the_artifact_holds_every_plugin(artifact: Path) -> None:
     plugins = {path.relative_to(root) for path in (root / "plugins").glob("*/*.py")}
     assert plugins
     assert plugins <= set(_names(artifact))
+
+
+def test_the_artifact_is_the_same_whenever_it_is_built(artifact: Path, tmp_path: Path) -> None:
+    """In names, modes and bytes; ansible-galaxy gives every member the time of the build."""
+
+    def content(path: Path) -> dict[str, tuple[int, bytes]]:
+        with tarfile.open(path) as archive:
+            files = {member: archive.extractfile(member) for member in archive.getmembers()}
+            return {member.name: (member.mode, file.read() if file else b"") for member, file in files.items()}
+
+    copy = collection.copy_tree(tmp_path / "copy")
+    for path in copy.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    again = collection.build(tmp_path, copy)
+    assert content(again) == content(artifact)
+
+
+PLAYBOOK = """
+- name: Use a bit of everything
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: A module
+      idops.sailpoint.task_status_info:
+        pending: true
+        count_only: true
+      register: pending
+    - name: A lookup
+      ansible.builtin.assert:
+        that:
+          - pending.total_count == 3
+          - query('idops.sailpoint.task_status', pending=true) | length == 3
+    - name: A module in a process of its own
+      vars:
+        ansible_sailpoint_in_process: false
+      idops.sailpoint.task_status:
+        id: "{{ query('idops.sailpoint.task_status', pending=true) | map(attribute='id') | first }}"
+    - name: A role, with a report
+      ansible.builtin.include_role:
+        name: idops.sailpoint.task_report
+      vars:
+        task_report_dir: "{{ playbook_dir }}"
+- name: A playbook
+  ansible.builtin.import_playbook: idops.sailpoint.clear_pending_tasks
+"""
+
+
+def test_four_folders_are_enough(artifact: Path, simulator: Simulator, tmp_path: Path) -> None:
+    """Meta, plugins, roles and playbooks are what some, such as the package "ansible", bring of a collection."""
+    simulator.reset(tasks=10, stuck=3, seed=1)
+    installed = collection.install(artifact, tmp_path)
+    for path in installed.iterdir():
+        if path.name not in {"meta", "plugins", "roles", "playbooks", "MANIFEST.json", "FILES.json"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(PLAYBOOK, encoding="utf-8")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "SAIL_"))}
+    environment = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "ANSIBLE_HOME": str(tmp_path / "ansible")}
+    subprocess.run(
+        ["ansible-playbook", str(playbook)],
+        env={**inherited, **simulator.environment, **environment},
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert len(simulator.pending()) < 3
+    assert list(tmp_path.glob("*.html"))
