@@ -11,7 +11,7 @@ ARGS ?=
 words = $(if $(strip $(ARGS)),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs importer bench soak coverage sessions check-release clean distclean
+.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs screenshots importer bench soak coverage sessions check-release clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## what there is
@@ -56,6 +56,9 @@ browser: $(NOX) ## the report in Chromium
 
 docs: $(NOX) ## the documentation site, in build/docs
 	@$(NOX) -s docs $(words)
+
+screenshots: $(NOX) ## the pictures of the documentation, taken anew
+	@$(NOX) -s screenshots $(words)
 
 importer: $(NOX) ## what Galaxy's importer says of the artifact
 	@$(NOX) -s importer $(words)

@@ -175,7 +175,7 @@ def lint(session: nox.Session) -> None:
         failed = [" ".join(check) for check in checks if not _passes(session, check, env)]
         types = ("mypy", f"--config-file={copy / 'pyproject.toml'}", f"--cache-dir={CACHE / 'mypy'}")
         session.chdir(copy / "tests")
-        own = ("tools", "simulator", "demo", "integration", "bench")
+        own = ("tools", "simulator", "demo", "integration", "bench", "screenshots")
         if not _passes(session, (*types, *own), {**env, "MYPYPATH": str(copy / "tests")}):
             failed.append("mypy of the tests")
         session.chdir(tree)
@@ -350,6 +350,13 @@ def demo(session: nox.Session) -> None:
     install(session, [ROOT / "requirements.txt", REQUIREMENTS / "simulator.txt"], [NEWEST.requirement])
     env = {"ANSIBLE_HOME": str(Path(session.create_tmp()).resolve() / "ansible")}
     session.run("python", str(ROOT / "tests" / "demo" / "run.py"), *session.posargs, env=env)
+
+
+@nox.session(python=NEWEST.python)
+def screenshots(session: nox.Session) -> None:
+    """The pictures of the documentation, taken anew"""
+    install(session, [ROOT / "requirements.txt", REQUIREMENTS / "test.txt"], [NEWEST.requirement])
+    session.run("python", str(ROOT / "tests" / "screenshots" / "run.py"), str(ROOT / "docs" / "images"))
 
 
 @nox.session(python=NEWEST.python)

@@ -17,7 +17,16 @@ from tools import collection
 
 FOLDERS = {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "LICENSES"}
 FILES = {
-    *("CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md"),
+    *(
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "CHANGELOG.rst",
+        "FILES.json",
+        "LICENSE",
+        "MANIFEST.json",
+        "README.md",
+        "SECURITY.md",
+    ),
     *("execution-environment.yml", "requirements.txt"),
 }
 
