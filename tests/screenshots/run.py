@@ -84,7 +84,7 @@ def _colour(match: re.Match[str]) -> str:
 
 def take(browser: Browser, page: Path, target: Path, scheme: str, element: str | None = None) -> None:
     """Takes a picture of a page, or of one element of it."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": WIDTH, "height": 1000}, color_scheme=scheme)
     shown = context.new_page()
     shown.goto(page.as_uri())
     (shown.locator(element) if element else shown).screenshot(path=str(target))
