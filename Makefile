@@ -72,7 +72,7 @@ soak: $(NOX) ## five minutes of random faults on four runs side by side
 coverage: $(NOX) ## unit and integration tests, and how much of the plugins they reach
 	@$(NOX) -s coverage $(words)
 
-check-release: $(NOX) ## all that a release has to pass, on every ansible-core that runs here
+check-release: test ## the tests, sanity on every ansible-core that runs here, and what Galaxy's importer says
 	@$(NOX) --parallel auto -t release
 
 sessions: $(NOX) ## the sessions that nox knows

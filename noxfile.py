@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The development sessions: `make help` names them, `make test` runs those that make up the tests.
+"""The development sessions: `make help` names them, `make test` runs those that make up the tests, `make check-release`
+further ones.
 
 Words after `--` go to the tool of a session: `nox -s unit -- -k durations`, `nox -s integration -- -k access_token`,
 or `-- -n 0 --pdb -k access_token` for a debugger.
@@ -82,8 +83,14 @@ def _with_included(files: Sequence[Path]) -> list[Path]:
     return known
 
 
-def per_core(name: str, cores: Sequence[pythons.Core], work: Work) -> list[str]:
-    """Makes a session of `work` for each release of ansible-core; the newest has the plain name. Returns the names."""
+def per_core(
+    name: str, cores: Sequence[pythons.Core], work: Work, tested: Sequence[pythons.Core] | None = None
+) -> list[str]:
+    """Makes a session of `work` for each release of ansible-core; the newest has the plain name. Returns the names.
+
+    Those on releases that are not `tested` (None: all are) belong to `make check-release`, the others to `make test`.
+    """
+    tested = cores if tested is None else tested
     names = []
     for core in cores:
         label = name if core == NEWEST else f"{name}-{core.release}"
@@ -92,7 +99,8 @@ def per_core(name: str, cores: Sequence[pythons.Core], work: Work) -> list[str]:
             work(session, core)
 
         run.__doc__ = f"{work.__doc__} (ansible-core {core.release}, Python {core.python})"
-        nox.session(name=label, python=core.python, tags=["release"])(run)
+        tags = ["release"] if core not in tested else []
+        nox.session(name=label, python=core.python, tags=tags)(run)
         names.append(label)
     return names
 
@@ -152,7 +160,7 @@ def pytest(
         session.run("python", "-m", "pytest", *words, env=env)
 
 
-@nox.session(python=NEWEST.python, tags=["release"])
+@nox.session(python=NEWEST.python)
 def lint(session: nox.Session) -> None:
     """Style, types, documentation, licences and changelog"""
     files = [ROOT / "requirements.txt", REQUIREMENTS / "lint.txt", REQUIREMENTS / "simulator.txt"]
@@ -189,7 +197,7 @@ def lint(session: nox.Session) -> None:
         raise nox.command.CommandFailed
 
 
-@nox.session(python=NEWEST.python, tags=["release"])
+@nox.session(python=NEWEST.python)
 def docs(session: nox.Session) -> None:
     """The documentation site, from the guides and the plugins' own documentation"""
     install(session, [ROOT / "requirements.txt", REQUIREMENTS / "docs.txt"], [NEWEST.requirement])
@@ -317,7 +325,7 @@ def integration_of(session: nox.Session, core: pythons.Core) -> None:
     pytest(session, core, f"--numprocesses={workers}", "--dist=worksteal", *generation, "tests/integration")
 
 
-SANITY = per_core("sanity", CORES[::-1], sanity_of)
+SANITY = per_core("sanity", CORES[::-1], sanity_of, tested=[NEWEST])
 UNIT = per_core("unit", ENDS, unit_of)
 INTEGRATION = per_core("integration", ENDS, integration_of)
 FAULTS = per_core("faults", [NEWEST], faults_of)
@@ -328,7 +336,7 @@ BROWSER = per_core("browser", [NEWEST], browser_of)
 NODES = per_core("nodes", [NEWEST], nodes_of) if min(PYTHONS, key=_minor) not in (OLDEST.python, NEWEST.python) else []
 
 
-@nox.session(python=NEWEST.python, requires=[INTEGRATION[0], UNIT[0], FAULTS[0]], tags=["release"])
+@nox.session(python=NEWEST.python, requires=[INTEGRATION[0], UNIT[0], FAULTS[0]])
 def coverage(session: nox.Session) -> None:
     """The plugins' coverage by unit and integration tests together"""
     install(session, [REQUIREMENTS / "coverage.txt"])
@@ -375,4 +383,5 @@ def soak(session: nox.Session) -> None:
     session.run("python", str(ROOT / "tests" / "soak" / "run.py"), *session.posargs)
 
 
-nox.options.sessions = [*INTEGRATION, SANITY[0], "lint", *UNIT, *FAULTS, *AWX, *EDA, *BROWSER, *NODES, "coverage"]
+TESTS = [*INTEGRATION, SANITY[0], "lint", *UNIT, *FAULTS, *AWX, *EDA, *BROWSER, *NODES, "docs", "coverage"]
+nox.options.sessions = TESTS
