@@ -79,6 +79,29 @@ def test_the_version_is_the_same_everywhere() -> None:
             assert added <= max(tuple(map(int, VERSION.split("."))), (1, 0, 0))
 
 
+def test_the_newest_changes_are_of_this_version() -> None:
+    changelog = ROOT / "changelogs" / "changelog.yaml"
+    fragments = list((ROOT / "changelogs" / "fragments").glob("*.yml"))
+    if changelog.is_file():
+        releases = [
+            tuple(map(int, release.split("."))) for release in loaded("changelogs", "changelog.yaml")["releases"]
+        ]
+        assert max(releases) == tuple(map(int, VERSION.split("."))) or fragments
+        assert f"## v{VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") or fragments
+    else:
+        assert fragments
+
+
+def test_the_readme_is_as_certified_content_has_it() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.*)$", readme, re.MULTILINE)
+    wanted = ["Description", "Requirements", "Installation", "Use Cases", "Testing", "Contributing", "Support"]
+    wanted += ["Release Notes and Roadmap", "Related Information", "License Information"]
+    assert [section for section in sections if section in wanted] == wanted
+    # It is shown at other places than the code host.
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", readme) if not link.startswith("https://")] == []
+
+
 def test_the_supported_ansible_core() -> None:
     assert loaded("meta", "runtime.yml")["requires_ansible"] == ">=2.16.0"
 
