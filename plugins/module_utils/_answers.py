@@ -15,6 +15,7 @@ with contextlib.suppress(ImportError):  # _transport keeps the traceback; hosts 
     from urllib3.exceptions import InvalidHeader
 
 _DEEPEST = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
+_CONTAINERS = frozenset({dict, list})
 _MOST_TEXT = 300  # characters of an answer that an error quotes
 _HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")  # or a whole one
 
@@ -104,8 +105,8 @@ def _is_deep(data: Any) -> bool:
         level = [
             child
             for parent in level
-            for child in (parent.values() if type(parent) is dict else parent)
-            if type(child) is dict or type(child) is list
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if type(child) in _CONTAINERS
         ]
         if not level:
             return False
