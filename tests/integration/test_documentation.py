@@ -9,7 +9,7 @@ check its options, any other YAML must be a mapping that can be read; so are com
 a playbook of the collection and no file. Of the plugins: their EXAMPLES. What a block needs stands before it in a
 comment that readers do not see, such as <!-- run: {"extra_vars": {"task_id": "@pending"}} -->:
 
-extra_vars: variables; "@pending" is the id of a pending task, "@source" that of a source with tasks
+extra_vars: variables; "@pending" and "@completed" are the ids of such tasks, "@source" that of a source with tasks
 skip: the reason why the block cannot be run
 """
 
@@ -94,7 +94,9 @@ class Stage:
     def arguments(self, block: Block) -> list[str]:
         """The arguments of ansible-playbook that give a block its variables."""
         sources = (task["target"]["id"] for task in self.tenant.tasks().values() if task["target"])
-        stand_ins = {"@pending": next(iter(self.tenant.pending())), "@source": next(sources)}
+        pending = self.tenant.pending()
+        completed = (task_id for task_id in self.tenant.tasks() if task_id not in pending)
+        stand_ins = {"@pending": next(iter(pending)), "@completed": next(completed), "@source": next(sources)}
         variables = {name: stand_ins.get(value, value) for name, value in block.run.get("extra_vars", {}).items()}
         return ["-e", json.dumps(variables)] if variables else []
 
