@@ -85,7 +85,8 @@ def test_the_newest_changes_are_of_this_version() -> None:
         releases = loaded("changelogs", "changelog.yaml")["releases"]
         newest = max(releases, key=lambda release: tuple(map(int, release.split("."))))
         assert newest == VERSION
-        assert f"## v{VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        anchor = f'id="v{VERSION.replace(".", "-")}"'
+        assert anchor in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_is_as_certified_content_has_it() -> None:
