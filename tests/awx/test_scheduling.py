@@ -64,10 +64,8 @@ class Machine:
     @property
     def cron(self) -> list[str]:
         """What cron runs: the shell command of the guide's line."""
-        (line,) = re.findall(r"```cron\n(.*)\n```", GUIDE)
-        match = re.fullmatch(r"(?:\S+ ){5}sailpoint (.*)", line)
-        assert match
-        return ["/bin/sh", "-c", self.mapped(match[1])]
+        (line,) = re.findall(r"^(?:\S+ ){5}sailpoint (.*)$", GUIDE, flags=re.MULTILINE)
+        return ["/bin/sh", "-c", self.mapped(line)]
 
     def service(self, name: str, credentials: Mapping[str, Path] | None = None) -> tuple[list[str], dict[str, str]]:
         """What systemd runs: the command of a service, without a shell, and the environment that the unit gives."""

@@ -7,9 +7,10 @@
 In Markdown: YAML that is a playbook is run as it is, tasks within a play on localhost, a rulebook's source gets to
 check its options, any other YAML must be a mapping that can be read; so are command lines of ansible-playbook that name
 a playbook of the collection and no file. Of the plugins: their EXAMPLES. What a block needs stands before it in a
-comment that readers do not see, such as <!-- run: {"extra_vars": {"task_id": "@pending"}} -->:
+comment that readers do not see, such as <!-- run: {"extra_vars": {"task_id": "@running"}} -->:
 
-extra_vars: variables; "@pending" and "@completed" are the ids of such tasks, "@source" that of a source with tasks
+extra_vars: variables; "@completed" is the id of such a task, "@running" that of a pending one which completes within
+seconds, "@source" that of a source with tasks
 skip: the reason why the block cannot be run
 """
 
@@ -96,9 +97,13 @@ class Stage:
         sources = (task["target"]["id"] for task in self.tenant.tasks().values() if task["target"])
         pending = self.tenant.pending()
         completed = (task_id for task_id in self.tenant.tasks() if task_id not in pending)
-        stand_ins = {"@pending": next(iter(pending)), "@completed": next(completed), "@source": next(sources)}
-        variables = {name: stand_ins.get(value, value) for name, value in block.run.get("extra_vars", {}).items()}
-        return ["-e", json.dumps(variables)] if variables else []
+        stand_ins = {"@running": next(iter(pending)), "@completed": next(completed), "@source": next(sources)}
+        variables = json.dumps(block.run.get("extra_vars", {}))
+        if '"@running"' in variables:
+            self.tenant.finish_in(3, [stand_ins["@running"]])
+        for name, value in stand_ins.items():
+            variables = variables.replace(f'"{name}"', f'"{value}"')
+        return ["-e", variables]
 
     def at_home(self, text: str) -> str:
         """A text with this tenant for the simulated one of the documentation, and the test's folder for its files."""
