@@ -19,6 +19,7 @@ import pytest
 from awx.support import CONFIGURATION, DOCS, EXAMPLE_VAULT_PASSWORD, SITES, TENANTS, Run, search_path, task, tool
 from simulator.server import Simulator, running
 from tools import collection
+from tools.fixtures import server
 
 #: What the test process itself is told must not reach what it starts.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "CONTROLLER_", "TOWER_", "AWX_", "RUNNER_")
@@ -109,18 +110,12 @@ def configurations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
     return resolved
 
 
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
-    with running() as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def simulator(_server: Simulator) -> Simulator:
+def simulator(server: Simulator) -> Simulator:
     """A simulated tenant with three tasks: `old` and `older` are stuck for over a day, `young` is not."""
-    _server.reset()
-    _server.put_tasks([task("old", 30), task("older", 300), task("young", 2)])
-    return _server
+    server.reset()
+    server.put_tasks([task("old", 30), task("older", 300), task("young", 2)])
+    return server
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +127,7 @@ def _servers() -> Iterator[dict[str, Simulator]]:
 @pytest.fixture
 def tenants(_servers: dict[str, Simulator]) -> dict[str, Simulator]:
     """Five simulated tenants by name, each with one stuck task, `stuck-<name>`, and one young one."""
-    for name, server in _servers.items():
-        server.reset()
-        server.put_tasks([task(f"stuck-{name}", 48), task(f"young-{name}", 1)])
+    for name, tenant in _servers.items():
+        tenant.reset()
+        tenant.put_tasks([task(f"stuck-{name}", 48), task(f"young-{name}", 1)])
     return _servers

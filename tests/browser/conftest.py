@@ -10,31 +10,20 @@ They are skipped, saying why, where there is no Chromium or no playwright. ``CHR
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tools import collection
+from tools.checkout import make_importable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-if not any(type(finder).__name__ == "_AnsibleCollectionFinder" for finder in sys.meta_path):
-    _tree = Path(tempfile.mkdtemp(prefix="idops-sailpoint-browser-"))
-    atexit.register(shutil.rmtree, _tree, ignore_errors=True)
-    os.environ.setdefault("ANSIBLE_HOME", str(_tree / "home"))
-
-    from ansible.plugins.loader import init_plugin_loader
-
-    collection.link_tree(_tree)
-    init_plugin_loader([str(_tree)])
+make_importable()
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (

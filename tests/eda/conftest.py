@@ -9,15 +9,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import yaml
 from eda.support import Rulebook, search_path, why_no_rulebook
-from simulator.server import Simulator, running
+from simulator.server import Simulator
 from tools import collection
+from tools.fixtures import server, simulator
 
 #: What the test process itself is told must not reach what it starts.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "EDA_", "RUNNER_")
@@ -55,19 +56,6 @@ def source(source_path: Path) -> ModuleType:
     sys.modules[spec.name] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(_server: Simulator) -> Simulator:
-    """A simulated tenant as it is when it was just started, without a task."""
-    _server.reset()
-    return _server
 
 
 @pytest.fixture

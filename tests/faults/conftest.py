@@ -6,30 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from faults.checkout import make_importable
-from simulator.server import Simulator, running
+from tools.checkout import make_importable
+from tools.fixtures import server, simulator
 
 make_importable()
 
 from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _pace  # noqa: E402
 
 _SHORT = 0.01  # seconds that stand for any wait of the client
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(_server: Simulator) -> Simulator:
-    """A simulated tenant as it is when it was just started, without a task."""
-    _server.reset()
-    return _server
 
 
 @pytest.fixture(autouse=True)

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from simulator.generations import GENERATIONS
-from simulator.server import Simulator, running
 from tools import collection
+from tools.fixtures import server, simulator
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,16 +35,3 @@ def collections_path(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -
     parent = tmp_path_factory.mktemp("collections")
     collection.install(artifact, parent)
     return parent
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(_server: Simulator) -> Simulator:
-    """A simulated tenant as it is when it was just started, without a task."""
-    _server.reset()
-    return _server

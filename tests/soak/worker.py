@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from faults.checkout import make_importable
+from tools.checkout import make_importable
 
 make_importable()
 

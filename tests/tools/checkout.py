@@ -23,7 +23,7 @@ def make_importable() -> None:
     """
     if any(type(finder).__name__ == "_AnsibleCollectionFinder" for finder in sys.meta_path):
         return
-    tree = Path(tempfile.mkdtemp(prefix="idops-sailpoint-faults-"))
+    tree = Path(tempfile.mkdtemp(prefix="idops-sailpoint-"))
     atexit.register(_remove, tree, os.getpid())
     collection.link_tree(tree)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(tree)
