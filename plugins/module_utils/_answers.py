@@ -17,21 +17,22 @@ with contextlib.suppress(ImportError):  # _transport keeps the traceback; hosts 
 _DEEPEST = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
 _CONTAINERS = frozenset({dict, list})
 _MOST_TEXT = 300  # characters of an answer that an error quotes
-_HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")  # or a whole one
+_HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
 
 
 def parsed(body: bytes) -> Any:
-    """Return the data in a JSON body.
+    """Return the data in a JSON body, with what is no text in its encoding replaced.
 
     :raises ValueError: it is no JSON, or nested so deeply that Ansible could not hand it on
     """
+    text = body.decode(json.detect_encoding(body), "replace")
     try:
-        data = json.loads(body)
+        data = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deep(data):
         raise ValueError("nested too deeply")
-    if _HALF_OF_A_PAIR.search(body):
+    if _HALF_OF_A_PAIR.search(text):
         # Half of a surrogate pair is no text that UTF-8 can hold: Ansible would refuse the whole result for it.
         text = json.dumps(data, ensure_ascii=False)
         data = json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

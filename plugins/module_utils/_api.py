@@ -29,6 +29,7 @@ _WRITE_ADVICE = (
     "such as an ORG_ADMIN; an API client can only read"
 )
 _READ_ADVICE = "reading needs the right idn:task-management:read"
+_LIST_ADVICE = "the tenant has no such list; check base_url, and whether it has this api_version"
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,17 @@ class TaskStatusApi:
     def get(self, task_id: str) -> TaskStatus | None:
         """Return one task, pending or not; None when there is none with this id.
 
+        :raises NoAnswerError: the answer is no task, or another one
         :raises SailPointError: as :meth:`Client.request`
         """
+        path = self._task_path(task_id)
         try:
-            answer = self._request("GET", self._task_path(task_id))
+            answer = self._request("GET", path)
         except ApiError as error:
-            if error.status == 404:
+            if error.status == 404 and error.from_tenant:
                 return None
             raise
-        return _task(answer, f"GET {self._task_path(task_id)}")
+        return _task(answer, f"GET {path}", task_id)
 
     def page(self, query: Query, offset: int, limit: int, count: bool = False) -> Page:
         """Return the records from ``offset`` on, at most ``limit`` (0 to 250) of them.
@@ -89,7 +92,10 @@ class TaskStatusApi:
             parameters.append(("filters", filters))
         if query.sorters:
             parameters.append(("sorters", query.sorters))
-        answer = self._request("GET", path, parameters)
+        try:
+            answer = self._request("GET", path, parameters)
+        except ApiError as error:
+            raise _advised(error, 404, _LIST_ADVICE) from None
         if answer.status == 204 or answer.data is None:
             return Page([], _total(answer) if answer.status != 204 else 0)
         if not isinstance(answer.data, list):
@@ -107,24 +113,27 @@ class TaskStatusApi:
             return 0 if total is None and answer.status == 204 else total
         return self.page(query, 0, 1, count=True).total
 
-    def update(self, task_id: str, patch: Sequence[Mapping[str, Any]]) -> TaskStatus:
+    def update(self, task_id: str, patch: Sequence[Mapping[str, Any]], not_after: float | None = None) -> TaskStatus:
         """Send an RFC 6902 document for one task and return the TaskStatus that the tenant answers.
 
+        :param not_after: as that of :meth:`Client.request`
         :raises NoAnswerError: whether the update took effect is not known
         :raises SailPointError: as :meth:`Client.request`
         """
         path = self._task_path(task_id)
         try:
-            answer = self.client.request("PATCH", path, headers=self.generation.headers, patch=patch)
+            answer = self.client.request(
+                "PATCH", path, headers=self.generation.headers, patch=patch, not_after=not_after
+            )
         except ApiError as error:
-            raise error.advised(_WRITE_ADVICE) if error.status == 403 else error from None
-        return _task(answer, f"PATCH {path}")
+            raise _advised(error, 403, _WRITE_ADVICE) from None
+        return _task(answer, f"PATCH {path}", task_id)
 
     def _request(self, method: str, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
         try:
             return self.client.request(method, path, query, self.generation.headers)
         except ApiError as error:
-            raise error.advised(_READ_ADVICE) if error.status == 403 else error from None
+            raise _advised(error, 403, _READ_ADVICE) from None
 
     def _task_path(self, task_id: str) -> str:
         return f"{self.generation.list_path}/{quote(task_id, safe='')}"
@@ -141,10 +150,18 @@ class TaskStatusApi:
         return self.generation.pending_path, ""
 
 
-def _task(answer: Answer, request: str) -> TaskStatus:
-    if not isinstance(answer.data, dict):
+def _advised(error: ApiError, status: int, advice: str) -> ApiError:
+    """Return an error of this status with what to do about it; a gateway's says nothing about the tenant."""
+    return error.advised(advice) if error.status == status and error.from_tenant else error
+
+
+def _task(answer: Answer, request: str, task_id: str) -> TaskStatus:
+    task = answer.data
+    if not isinstance(task, dict):
         raise NoAnswerError(f"{request} was answered with something else than a task.", answer.status)
-    return answer.data
+    if isinstance(task.get("id"), str) and task["id"] != task_id:
+        raise NoAnswerError(f"{request} was answered with another task ({task['id']}).", answer.status)
+    return task
 
 
 def _total(answer: Answer) -> int | None:

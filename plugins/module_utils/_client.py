@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, quote, quote_plus, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _answers
+from ansible_collections.idops.sailpoint.plugins.module_utils import _answers, _censoring
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     ApiError,
     Cancelled,
@@ -26,6 +26,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     OptionError,
     SailPointError,
     SignInError,
+    TooLateError,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._pace import Pace
@@ -39,7 +40,7 @@ try:
 except ImportError:
     pass  # _transport keeps the traceback; hosts check it before they make a client
 
-_Final = TypeVar("_Final", ApiError, SignInError)
+_Final = TypeVar("_Final", ApiError, SignInError, TooLateError)
 
 RETRIED_STATUSES = frozenset({502, 503, 504})
 _LONGEST_RETRY_AFTER = 60.0  # seconds; the vendor's window is 10 s, more than this is no honest answer
@@ -86,7 +87,8 @@ class Client:
         self._sign_in_lock = threading.Lock()
         self._sign_in_error: SignInError | None = None
         self._sign_in_again_at = 0.0
-        self._secrets = set(settings.secrets)
+        self._secrets: set[str] = set()
+        self._keep_secret(*settings.secrets)
 
     @property
     def request_stats(self) -> dict[str, Any]:
@@ -116,12 +118,15 @@ class Client:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         patch: Sequence[Mapping[str, Any]] | None = None,
+        not_after: float | None = None,
     ) -> Answer:
         """Send a request to the API and return its answer.
 
         :param path: below the base URL, percent-encoded
         :param query: name and value of each parameter, not encoded
         :param patch: an RFC 6902 document to send
+        :param not_after: when on the monotonic clock, in seconds, it is too late to send it; None: never
+        :raises TooLateError: it was, and the request was not sent, or not once more
         :raises ApiError: the tenant answered with an error
         :raises NoAnswerError: no usable answer came; a PATCH may have taken effect
         :raises SignInError: there is no token to be had
@@ -145,7 +150,9 @@ class Client:
                 raise tries.marked(error) from None
             sent["Authorization"] = f"Bearer {token.value}"
             try:
-                response = self._send(method, url, sent, body)
+                response = self._send(method, url, sent, body, not_after=not_after)
+            except TooLateError as error:
+                raise tries.marked(error) from None
             except (requests.RequestException, Overdue) as error:
                 tries.again_or_raise(self._no_answer(name, error), retriable=_is_retriable(error))
                 continue
@@ -204,17 +211,28 @@ class Client:
         if self._stop.wait(seconds):
             raise Cancelled("The run was interrupted.")
 
+    def wait_before_retry(self, failures: int, retry_after: str | None = None) -> None:
+        """Wait before something is tried again that failed before, ``failures`` times besides the last; count the try.
+
+        :param retry_after: what the tenant asks for in that header; None: exponential with jitter
+        :raises Cancelled: :meth:`cancel` was called meanwhile
+        """
+        self.sleep(self._delay(failures, retry_after))
+        with self._lock:
+            self._retries += 1
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
 
     def scrub(self, text: str) -> str:
         """Return a text from outside with every secret of this client replaced, as it is and in the usual encodings."""
-        # The longest first: one secret may be a part of another.
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
-                text = text.replace(form, "********")
-        return text
+        return _censoring.censor(text, self._forms)
+
+    def forget_failures(self) -> None:
+        """Begin anew: what failed before, a sign-in for one, is tried again when it is needed."""
+        self._sign_in_error = None
+        self._reached()
 
     def warn(self, message: str) -> None:
         """Keep a warning for the user, once."""
@@ -235,9 +253,17 @@ class Client:
             self._pace.end()
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, signing_in: bool = False
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        signing_in: bool = False,
+        not_after: float | None = None,
     ) -> requests.Response:
         with self._paced():
+            if not_after is not None and time.monotonic() > not_after:
+                raise TooLateError(f"{method} {urlsplit(url).path}")
             with self._lock:
                 if signing_in:
                     self._sign_ins += 1
@@ -276,12 +302,14 @@ class Client:
         if retry_after is None:
             return backoff
         try:
-            asked = float(Retry.parse_retry_after(Retry(), retry_after))
+            asked = float(Retry().parse_retry_after(retry_after))
         except (InvalidHeader, ValueError, OverflowError, TypeError):
             asked = 0.0
         if asked > _LONGEST_RETRY_AFTER:
+            said = _answers.one_line(self.scrub(retry_after))  # urllib3 may have made less of it
             self.warn(
-                f"The tenant asked to wait {asked:.0f} s (Retry-After); tried again after {_LONGEST_RETRY_AFTER:.0f} s."
+                f"The tenant asked to wait longer than {_LONGEST_RETRY_AFTER:.0f} s (Retry-After: {said}); "
+                f"tried again after {_LONGEST_RETRY_AFTER:.0f} s."
             )
             return _LONGEST_RETRY_AFTER
         # Nothing, less than nothing or nonsense would be a busy loop. A little more than asked: clocks are no better.
@@ -375,7 +403,7 @@ class Client:
                 told = _answers.access_token(response.content)
                 if told is not None:
                     token = _Token(*told, sent_at)
-                    self._secrets.add(token.value)
+                    self._keep_secret(token.value)
                     return token
                 # The answer itself may hold a token in a form not understood, so it is not quoted.
                 tries.again_or_raise(NoAnswerError(f"{name} was answered with HTTP {status} but no access_token."))
@@ -414,15 +442,19 @@ class Client:
             return Answer(response.status_code, response.headers, None)
         try:
             data = _answers.parsed(response.content)
-            if any(secret.encode() in response.content for secret in self._telling_secrets()):
+            if any(form in response.content for form in self._telling_forms):
                 data = self._scrubbed(data)
             return Answer(response.status_code, response.headers, data)
         except ValueError:
             return None
 
-    def _telling_secrets(self) -> list[str]:
-        """Return the secrets that are no words which an answer may hold by chance."""
-        return [secret for secret in list(self._secrets) if len(secret) >= _SHORTEST_SECRET]
+    def _keep_secret(self, *secrets: str) -> None:
+        """Remember what :meth:`scrub` is to replace, and what to look for in answers."""
+        self._secrets.update(secrets)
+        self._forms = _censoring.forms_of(self._secrets)
+        # Without words that an answer may hold by chance.
+        telling = [secret for secret in self._secrets if len(secret) >= _SHORTEST_SECRET]
+        self._telling_forms = [form.encode("utf-8", "surrogateescape") for form in _censoring.forms_of(telling)]
 
     def _scrubbed(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -452,17 +484,18 @@ class Client:
         return NoAnswerError(self.scrub(f"{name} got no answer: {why} ({self.settings.base_url})."))
 
     def _error(self, name: str, response: requests.Response, advice: str = "") -> ApiError:
+        signing_in = name == _SIGN_IN
         try:
             # What answers a secret may hold it in a form that scrub() does not know.
-            data = None if name == _SIGN_IN else _answers.parsed(response.content)
+            data = None if signing_in else _answers.parsed(response.content)
         except ValueError:
             data = None
         said, detail_code, tracking_id = _answers.said(data)
         if not said and data is None and b"<html" in response.content[:1000].lower():
             said = "a web page instead of an answer, as gateways send it"
-        if name != _SIGN_IN:
+        if not signing_in:
             tracking_id = tracking_id or response.headers.get("SLPT-Request-ID")
-        return ApiError(
+        error = ApiError(
             name,
             response.status_code,
             _answers.one_line(self.scrub(said)),
@@ -470,6 +503,8 @@ class Client:
             _answers.one_line(self.scrub(tracking_id)) if tracking_id else None,
             advice,
         )
+        error.from_tenant = isinstance(data, dict) or not response.content
+        return error
 
 
 _SIGN_IN_ADVICE = {
@@ -511,7 +546,7 @@ class _Tries:
     def marked(self, error: _Final) -> _Final:
         """Return an error, which ends the tries, with whether one of those before may have taken effect."""
         if self._failures:
-            if not isinstance(error, ApiError):
+            if isinstance(error, SignInError):
                 error = SignInError(str(error), error.cause, error.passing)  # the one given is raised for every request
             error.in_doubt = True
         return error
@@ -526,11 +561,8 @@ class _Tries:
         if not retriable or self._failures >= client.settings.retries or client._unreachable:
             client._unreachable = retriable
             raise error
-        delay = client._delay(self._failures, retry_after)
         self._failures += 1
-        client.sleep(delay)
-        with client._lock:
-            client._retries += 1
+        client.wait_before_retry(self._failures - 1, retry_after)
         self.restart()
 
 

@@ -51,10 +51,12 @@ class ApiError(SailPointError):
     """The tenant answered a request with an error.
 
     The sentence holds the request, the status, what the tenant said and its tracking id. ``in_doubt``: an earlier try
-    of the request may have taken effect, its answer was lost.
+    of the request may have taken effect, its answer was lost. ``from_tenant``: its body, or the lack of one, is what
+    the API answers; else it may be a gateway's, which knows nothing of tasks.
     """
 
     in_doubt = False
+    from_tenant = False
 
     def __init__(
         self,
@@ -80,7 +82,7 @@ class ApiError(SailPointError):
     def advised(self, advice: str) -> ApiError:
         """Return the same error with what to do about it."""
         advised = ApiError(self.request, self.status, self.said, self.detail_code, self.tracking_id, advice)
-        advised.in_doubt = self.in_doubt
+        advised.in_doubt, advised.from_tenant = self.in_doubt, self.from_tenant
         return advised
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,6 +92,18 @@ class ApiError(SailPointError):
             "tracking_id": self.tracking_id,
             "message": str(self),
         }
+
+
+class TooLateError(SailPointError):
+    """A request was not sent, since what it is based on had become old by the time it could be.
+
+    ``in_doubt``: as that of :class:`ApiError`.
+    """
+
+    in_doubt = False
+
+    def __init__(self, request: str) -> None:
+        super().__init__(f"{request} waited for so long that the task's state may have changed.")
 
 
 class NoAnswerError(SailPointError):
@@ -104,3 +118,10 @@ class NoAnswerError(SailPointError):
 
     def as_dict(self) -> dict[str, Any]:
         return {**super().as_dict(), "status": self.status}
+
+
+class NotShownError(NoAnswerError):
+    """The tenant accepted an update, HTTP 200, and its answer does not show it."""
+
+    def __init__(self) -> None:
+        super().__init__("The tenant accepted the update, but the task does not show it.", 200)

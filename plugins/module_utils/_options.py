@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ansible.module_utils.common.parameters import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
@@ -66,9 +66,16 @@ class ConnectionSettings:
 
     @property
     def secrets(self) -> list[str]:
-        """What must be shown nowhere: the secret, the token, and a password in the proxy's URL."""
-        password = urlsplit(self.proxy).password if self.proxy else None
-        return [secret for secret in (self.client_secret, self.access_token, password) if secret]
+        """What must be shown nowhere: the secret, the token, and a password in the proxy's URL; pairs as RFC 7617 sends
+        them, which are known by their base64 only as a whole.
+        """
+        proxy = urlsplit(self.proxy or "")
+        user, password = unquote(proxy.username or ""), unquote(proxy.password or "")
+        pairs = ((self.client_id, self.client_secret), (user, password))
+        return [
+            *filter(None, (self.client_secret, self.access_token, proxy.password, password)),
+            *(f"{name}:{secret}" for name, secret in pairs if name and secret),
+        ]
 
 
 def passwords_in(options: Mapping[str, Any]) -> list[str]:

@@ -78,13 +78,19 @@ def build_patch(task: Mapping[str, Any], desired: DesiredState, now: datetime) -
     )
     tests = []
     if desired.precondition:
-        # A key that the answer left out cannot be tested: RFC 6902, 4.6 has the target location exist.
+        # A key that the answer left out, RFC 6902, 4.6 lets no test pass on. The one that says whether the task is
+        # completed is tested all the same: rather no update than one without the precondition.
         tests = [
             {"op": "test", "path": operation["path"], "value": before[operation["path"][1:]]}
             for operation in replacements
-            if operation["path"][1:] in task
+            if operation["path"][1:] in task or operation["path"] == "/completionStatus"
         ]
     return tests + replacements
+
+
+def has_precondition(patch: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a patch of :func:`build_patch` is refused where the task has changed."""
+    return any(operation["op"] == "test" for operation in patch)
 
 
 def apply_patch(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def perform(
         client = get_client(settings)
     except SailPointError as error:
         return Performance({"failed": True, "changed": False, "msg": str(error)}, secrets=passwords_in(params))
+    client.forget_failures()  # of an item or a try before: each is asked for anew by the user
     before = client.request_stats
     try:
         result = run(params, client, check_mode=check_mode, diff=diff, say=say)

@@ -115,8 +115,10 @@ class StateReader:
         try:
             offset = self._listed_offset + self._listed_in_round
             page = self._api.page(Query(pending=True), offset, LARGEST_PAGE)
-        except (ApiError, NoAnswerError):
+        except (ApiError, NoAnswerError) as error:
             self._list_ended = True  # what a list does not tell, each task does
+            if self._api.generation.pending_in_list:
+                self._give_up_without_a_list(error, states)
             return False
         self._listed_in_round += len(page.records)
         self._list_ended = len(page.records) < LARGEST_PAGE
@@ -143,10 +145,19 @@ class StateReader:
         self._not_filterable.update(chunk)  # whoever is not shown now is not asked for this way again
         try:
             page = self._api.page(Query(filters=_filters.equals_any("id", chunk)), 0, LARGEST_PAGE).tasks
-        except (ApiError, NoAnswerError):
+        except (ApiError, NoAnswerError) as error:
             self._not_filterable.update(self._unread)
+            self._give_up_without_a_list(error, states)
             return
         self._keep(page, states)
+
+    def _give_up_without_a_list(self, error: SailPointError, states: dict[str, State]) -> None:
+        """Give every task the error of a list that is not there: the tenant, or what answers for it, has none of this
+        generation, and that it has no task of a certain id either would mean nothing.
+        """
+        if isinstance(error, ApiError) and error.status == 404:
+            states.update(dict.fromkeys(self._unread, error))
+            self._unread.clear()
 
     def _read_singly(self, chunk: list[str], states: dict[str, State]) -> None:
         def read(task_id: str) -> None:

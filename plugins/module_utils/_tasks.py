@@ -47,6 +47,11 @@ def identity(task: Mapping[str, Any]) -> str | None:
     return task_id if isinstance(task_id, str) and task_id else None
 
 
+def says_something(task: Mapping[str, Any]) -> bool:
+    """Whether an answer says anything of a task at all; one that does not would pass for a pending task."""
+    return bool(task.keys() & {"id", "completionStatus"})
+
+
 def type_name(value: object) -> str:
     """Return the name of a kind of task as the ``type`` filter writes it: upper case, blanks as underscores."""
     return "_".join(str(value).split()).upper()

@@ -60,13 +60,24 @@ class _Watchdog:
         finally:
             with self._condition:
                 del self._calls[ident]
+                call.use(None)
+
+    def opened(self, sock: socket.socket) -> None:
+        """Note a socket that the calling thread's call has just opened; a tunnel and TLS come next."""
+        call = self._calls.get(threading.get_ident())
+        if call is not None:
+            # A second handle: the first is taken from under this socket when TLS begins.
+            duplicate = sock.dup()
+            with self._condition:
+                call.use(duplicate, owned=True)
 
     def entered(self, connection: Any) -> None:
         """Note which connection the calling thread's call uses."""
         call = self._calls.get(threading.get_ident())
         if call is not None:
             # Now: http.client lets go of it when the answer's header says "Connection: close", and reads on.
-            call.socket = connection.sock
+            with self._condition:
+                call.use(connection.sock)
 
     def break_all(self) -> None:
         """Close the connection of every call under way."""
@@ -102,17 +113,34 @@ class _Call:
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.overdue = False
-        self.socket: Any = None
+        self._broken = False
+        self._socket: Any = None
+        self._owned = False
+
+    def use(self, sock: Any, owned: bool = False) -> None:
+        """Take the socket to hang up; it is closed with the call if it is the call's own."""
+        if self._owned:
+            self._socket.close()
+        self._socket, self._owned = sock, owned
+        if self._broken:
+            self.hang_up()
 
     def hang_up(self) -> None:
-        if self.socket is not None:
+        """Break the connection, and any that the call goes on to use."""
+        self._broken = True
+        if self._socket is not None:
             with contextlib.suppress(OSError):
                 # Not the method of SSLSocket, which would take the TLS state from under the reading thread.
-                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def _watched_pool(base: type, watchdog: _Watchdog) -> type:
     class WatchedConnection(base.ConnectionCls):  # type: ignore[name-defined, misc]
+        def _new_conn(self) -> Any:
+            sock = super()._new_conn()
+            watchdog.opened(sock)
+            return sock
+
         def getresponse(self, *args: Any, **kwargs: Any) -> Any:
             watchdog.entered(self)
             return super().getresponse(*args, **kwargs)

@@ -99,7 +99,7 @@ def test_a_filter_never_gets_lost_on_a_list_that_takes_none(api_version: str) ->
 
 @given(st.text(min_size=1, max_size=20).filter(lambda text: text not in (".", "..")), st.sampled_from(GENERATIONS))
 def test_an_id_is_one_path_segment_whatever_it_holds(task_id: str, api_version: str) -> None:
-    api, transport = api_of(api_version, response(200, task("t")))
+    api, transport = api_of(api_version, response(200, task(task_id)))
     api.get(task_id)
     api.update(task_id, PATCH)
     for request in transport.api_requests:
@@ -114,10 +114,27 @@ def test_an_id_is_one_path_segment_whatever_it_holds(task_id: str, api_version: 
 
 
 def test_a_task_that_is_not_found_is_none() -> None:
-    for answer in (response(404, {"detailCode": "404"}), response(404), response(404, text="<html>")):
+    for answer in (response(404, {"detailCode": "404"}), response(404)):
         assert api_of("v2024", answer)[0].get("t") is None
     with pytest.raises(ApiError):
         api_of("v2024", response(404))[0].update("t", PATCH)
+
+
+def test_a_web_page_does_not_say_that_there_is_no_such_task() -> None:
+    with pytest.raises(ApiError, match="HTTP 404: a web page"):
+        api_of("v2024", response(404, text="<html>"))[0].get("t")
+
+
+def test_an_answer_about_another_task_is_none() -> None:
+    for call in (lambda api: api.get("t"), lambda api: api.update("t", PATCH)):
+        with pytest.raises(NoAnswerError, match=r"another task \(other\)") as caught:
+            call(api_of("v2024", response(200, task("other")))[0])
+        assert caught.value.status == 200
+
+
+def test_a_list_that_is_not_there_points_to_the_generation() -> None:
+    with pytest.raises(ApiError, match="check base_url, and whether it has this api_version"):
+        api_of("v2026", response(404, {}))[0].page(Query(), 0, 1)
 
 
 @pytest.mark.parametrize("data", [[], "text", 5, None, [task("t")], True])

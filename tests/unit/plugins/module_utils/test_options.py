@@ -354,7 +354,7 @@ def test_unusable_proxies_are_told_without_a_password(given: str) -> None:
 
 def test_secrets_are_known_and_not_shown() -> None:
     pair = settings(TASK, proxy="http://user:pr0xy-pass@proxy.example.com:3128")
-    assert set(pair.secrets) == {"s3cret", "pr0xy-pass"}
+    assert set(pair.secrets) == {"s3cret", "pr0xy-pass", "c:s3cret", "user:pr0xy-pass"}
     token = settings({"tenant": "acme", "access_token": "t0ken"})
     assert token.secrets == ["t0ken"]
     for secret in ("s3cret", "pr0xy-pass", "t0ken"):

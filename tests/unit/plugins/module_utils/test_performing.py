@@ -16,6 +16,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module import run
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import Performance, perform
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
+    CLIENT_ID,
     CLIENT_SECRET,
     TOKEN,
     Tenant,
@@ -53,7 +54,7 @@ def done_with(there: Tenant, **options: Any) -> tuple[Performance, list[Connecti
 def test_a_result_comes_with_the_secrets_to_censor() -> None:
     done, asked = done_with(Tenant([task("a")]), pending=True)
     assert done.result["tasks"] == [task("a")] and done.warnings == []
-    assert set(done.secrets) == {CLIENT_SECRET, TOKEN}
+    assert set(done.secrets) == {CLIENT_SECRET, TOKEN, f"{CLIENT_ID}:{CLIENT_SECRET}"}
     assert asked == [
         ConnectionSettings(base_url="https://acme.api.identitynow.com", client_id="c", client_secret=CLIENT_SECRET)
     ]
@@ -194,7 +195,7 @@ def test_a_module_ends_with_the_result_and_its_secrets_are_censored(
     with pytest.raises(Exit):
         run_module(module, work)  # type: ignore[arg-type]
     assert module.result["tasks"] == [task("a")] and module.warnings == ["careful"]
-    assert module.no_log_values == {CLIENT_SECRET, TOKEN}
+    assert module.no_log_values == {CLIENT_SECRET, TOKEN, f"{CLIENT_ID}:{CLIENT_SECRET}"}
     assert (seen["check_mode"], seen["diff"]) == (True, True)
     failing = Module(id=["none"])
     with pytest.raises(Exit):

@@ -173,7 +173,6 @@ def test_each_state_is_what_the_tenant_holds(
         response(500, {"detailCode": "x"}),
         response(400),
         response(403),
-        response(404),
         response(200, {"no": "list"}),
         response(200, text="<html>"),
         response(200, []),

@@ -299,6 +299,34 @@ def test_a_retry_refused_by_its_own_success_is_updated(refusal: int) -> None:
     assert len(patches) == 2 and patches[0] == patches[1] == only(result)["patch"]
 
 
+@pytest.mark.parametrize("completed", [None, "2026-05-17T19:33:16Z"])
+def test_a_refused_update_is_not_claimed_however_alike_what_happened_instead(completed: str | None) -> None:
+    """Somebody else sets the same status, in the same second or even to the same instant."""
+    tenant = Tenant([task("a")])
+
+    def finish_alike(request: Request) -> None:
+        if request.method == "PATCH":
+            tenant.finish("a", "ERROR", request.patch[-1]["value"])
+
+    tenant.before = finish_alike
+    options = {"completed": completed} if completed else {}
+    result, _transport = run(tenant, ["a"], precondition=True, **options)
+    assert only(result)["outcome"] == "conflict" and result["changed"] is False
+    assert tenant.writes == {}
+
+
+def test_a_precondition_is_sent_also_where_the_answer_leaves_keys_out() -> None:
+    pending = task("a")
+    del pending["completionStatus"], pending["completed"]
+    tenant = Tenant([pending])
+    finishes_before_the_update(tenant)
+    tenant.tasks["a"]["completionStatus"] = None
+    shown = tenant.after
+    tenant.after = lambda request, answer: response(200, pending) if request.method == "GET" else shown(request, answer)
+    run(tenant, ["a"], precondition=True)
+    assert tenant.tasks["a"]["completionStatus"] == "SUCCESS" and tenant.writes == {}
+
+
 def test_an_update_refused_for_no_change_of_the_task_is_failed() -> None:
     tenant = Tenant([task("a")])
     body = {"detailCode": "400.1", "trackingId": "t-1", "messages": [{"text": "test is not supported"}]}
@@ -327,9 +355,7 @@ def test_two_runs_over_the_same_ids_update_each_task_once_and_fail_nowhere() -> 
         thread.join(30)
     assert len(results) == 2 and not any(result.get("failed") for result in results)
     assert tenant.writes == dict.fromkeys(ids, 1)
-    # Both may claim a task only if both sent the very same instant: the server tells them not apart.
-    claimed = sum(result["summary"]["updated"] for result in results)
-    assert claimed >= 60
+    assert sum(result["summary"]["updated"] for result in results) == 60
     for result in results:
         assert result["summary"]["updated"] + result["summary"]["unchanged"] + result["summary"]["conflict"] == 60
 
@@ -418,6 +444,98 @@ def test_a_refusal_of_a_second_try_does_not_hide_the_success_of_the_first(loss: 
     result, transport = run(tenant, ["a", "b"], connection={"retries": 1}, concurrency=1)
     assert [item["outcome"] for item in result["tasks"]] == ["updated", "updated"]
     assert tenant.writes == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize("status", [302, 303, 400, 403, 404, 405, 408, 413, 425, 429, 451, 500, 501])
+def test_what_a_gateway_answers_does_not_tell_what_became_of_an_update(status: int) -> None:
+    tenant = Tenant([task("a"), task("b")])
+    page = response(status, text="<html>", headers={"Location": "/login"})
+    tenant.after = lambda request, answer: page if request.path.endswith("/a") and request.method == "PATCH" else answer
+    result, _transport = run(tenant, ["b", "a"], connection={"retries": 0}, concurrency=1)
+    assert [item["outcome"] for item in result["tasks"]] == ["updated", "updated"]
+    assert tenant.writes == {"a": 1, "b": 1}
+
+
+def test_a_page_that_says_not_found_is_no_missing_task() -> None:
+    page = response(404, text="<html>not found</html>")
+    tenant = Tenant([task("a")])
+    tenant.before = lambda request: page if request.path != "/oauth/token" else None
+    result, _transport = run(tenant, ["a"], missing_ok=True)
+    assert only(result)["outcome"] == "failed"
+
+    # After an update whose answer was lost, too.
+    tenant = Tenant([task("a")])
+    tenant.after = lambda request, answer: (
+        response(503) if request.method == "PATCH" else page if tenant.writes else answer
+    )
+    result, _transport = run(tenant, ["a"], missing_ok=True, connection={"retries": 0})
+    assert only(result)["outcome"] == "failed" and "is not known" in only(result)["error"]["message"]
+
+
+@pytest.mark.parametrize("api_version", GENERATIONS)
+def test_a_generation_that_the_tenant_has_not_is_no_success_of_missing_tasks(api_version: str) -> None:
+    tenant = Tenant([], api_version)
+    tenant.before = lambda request: response(404, {"error": "no"}) if request.path != "/oauth/token" else None
+    ids = [f"t{number}" for number in range(150)]
+    result, transport = run(tenant, ids, missing_ok=True)
+    assert result["summary"] == {**NONE, "failed": 150}
+    assert "api_version" in result["msg"]
+    assert len(transport.api_requests) <= 2
+
+
+@pytest.mark.parametrize("state", [task("other", "SUCCESS"), {}, {"name": "x"}])
+def test_what_reading_again_says_of_another_task_or_of_nothing_is_no_knowledge(state: dict[str, Any]) -> None:
+    tenant = Tenant([task("a")])
+    tenant.after = lambda request, answer: (
+        response(503) if request.method == "PATCH" else response(200, state) if tenant.writes else answer
+    )
+    result, _transport = run(tenant, ["a"], connection={"retries": 0})
+    assert only(result)["outcome"] == "failed" and "is not known" in only(result)["error"]["message"]
+
+
+def test_an_answer_about_another_task_is_no_success() -> None:
+    tenant = Tenant([task("a"), task("other", "SUCCESS")])
+    lied = response(200, task("other", "ERROR", completed="2026-05-17T19:33:16.000Z"))
+    tenant.before = lambda request: lied if request.method == "PATCH" else None
+    result, _transport = run(tenant, ["a"], completed="2026-05-17T19:33:16Z", connection={"retries": 1})
+    assert only(result)["outcome"] == "failed"
+
+    tenant = Tenant([task("a", "SUCCESS")])
+    pending = response(200, task("other"))
+    tenant.before = lambda request: pending if request.method == "GET" else None
+    result, transport = run(tenant, ["a"])
+    assert only(result)["outcome"] == "failed" and transport.count("PATCH") == 0
+
+
+def test_a_tenant_that_lags_behind_itself_is_given_time(clock: Clock) -> None:
+    """It accepts an update, and shows it some time later."""
+    tenant = Tenant([task("a")])
+    stale = dict(tenant.tasks["a"])
+    accepted: list[float] = []
+
+    def lag(request: Request, answer: requests.Response) -> requests.Response:
+        if request.method == "PATCH":
+            accepted.append(clock.now)
+        return response(200, stale) if accepted and clock.now < accepted[0] + 0.7 else answer
+
+    tenant.after = lag
+    result, transport = run(tenant, ["a"], clock=clock)
+    assert only(result)["outcome"] == "updated"
+    assert transport.count("PATCH") <= 3
+    assert result["request_stats"]["retries"] == transport.count("PATCH") - 1 + (clock.now - accepted[-1] > 0)
+    assert len({json.dumps(request.patch) for request in transport.requests if request.method == "PATCH"}) == 1
+
+
+def test_thousands_are_not_waited_for_one_by_one_when_that_is_in_vain(clock: Clock) -> None:
+    ids = [f"t{number:03d}" for number in range(100)]
+    tenant = Tenant(map(task, ids))
+    unchanged = {task_id: response(200, task(task_id)) for task_id in ids}
+    tenant.before = lambda request: unchanged[request.path[-4:]] if request.method == "PATCH" else None
+    begun = clock.now
+    result, transport = run(tenant, ids, clock=clock, concurrency=1)
+    assert result["summary"] == {**NONE, "failed": 100}
+    assert clock.now - begun < 60
+    assert transport.count("PATCH") == 100 + 5
 
 
 def test_when_nobody_is_let_in_any_more_after_a_lost_answer_it_is_said_that_nothing_is_known() -> None:
@@ -727,6 +845,42 @@ def test_a_state_that_has_become_old_is_read_again_before_it_is_acted_on(clock: 
     for number, request in enumerate(request for request in transport.api_requests):
         read_at = number if request.method == "GET" else read_at
         assert number - read_at <= 45, "what is acted on was read less than a minute ago"
+
+
+def test_a_state_that_has_become_old_while_the_update_was_held_back_is_read_again(clock: Clock) -> None:
+    """Such as by a 429 that asks for a pause."""
+    tenant = Tenant([task("a"), task("b"), task("c")])
+    throttled: list[str] = []
+
+    def throttle(request: Request) -> requests.Response | None:
+        if request.method == "PATCH" and not throttled:
+            throttled.append(request.path)
+            tenant.finish("a")
+            return response(429, headers={"Retry-After": "55"})
+        return None
+
+    tenant.before = throttle
+    result, transport = run(tenant, ["a", "b", "c"], clock=clock, concurrency=1)
+    assert [item["outcome"] for item in result["tasks"]] == ["unchanged", "updated", "updated"]
+    assert tenant.tasks["a"]["completionStatus"] == "SUCCESS" and tenant.writes == {"b": 1, "c": 1}
+    patches = [request.path[-1] for request in transport.requests if request.method == "PATCH"]
+    assert patches == ["a", "b", "c"]
+
+
+def test_the_instant_is_kept_when_a_state_has_to_be_read_again(clock: Clock) -> None:
+    tenant = Tenant([task("a")])
+    held: list[Request] = []
+
+    def hold(request: Request) -> requests.Response | None:
+        if request.method == "PATCH" and not held:
+            held.append(request)
+            return response(429, headers={"Retry-After": "55"})
+        return None
+
+    tenant.before = hold
+    result, transport = run(tenant, ["a"], clock=clock)
+    sent = [request.patch for request in transport.requests if request.method == "PATCH"]
+    assert sent == [only(result)["patch"]] * 2 and only(result)["outcome"] == "updated"
 
 
 # Bad input
