@@ -28,4 +28,8 @@ attributes:
     support: full
     membership:
       - idops.sailpoint.task_management
+notes:
+  - Where the task runs on the controller anyway, with a local connection and without C(become) and C(async), the work
+    is done in Ansible's own process, by its Python, which saves the time that a process of its own takes. The items of
+    a loop then share a sign-in, too. The variable C(ansible_sailpoint_in_process=false) turns that off.
 """

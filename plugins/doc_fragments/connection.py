@@ -14,7 +14,8 @@ options:
       - The base of the tenant's API, such as V(https://acme.api.identitynow.com), without an API version.
         A trailing slash does no harm. Plain V(http) is refused, except to a loopback address.
       - If left out, O(tenant) says it, else the environment variable E(SAIL_BASE_URL) or E(SAIL_TENANT).
-      - O(base_url) and O(tenant) are one setting. The more specific place wins, both in the same place is an error.
+      - O(base_url) and O(tenant) are one setting. The more specific place wins, such as the task over
+        C(module_defaults) and these over the environment; both in the same place is an error.
     type: str
   tenant:
     description:

@@ -37,6 +37,8 @@ _ENVIRONMENT = {name: f"SAIL_{name.upper()}" for name in _SPEC if name != "proxy
 _ADDRESS = ("base_url", "tenant")
 _CREDENTIALS = ("client_id", "client_secret", "access_token")
 ALTERNATIVES = _ADDRESS + _CREDENTIALS
+_INSTEAD = {"base_url": {"tenant"}, "tenant": {"base_url"}, "access_token": {"client_id", "client_secret"}}
+_INSTEAD.update(dict.fromkeys(("client_id", "client_secret"), {"access_token"}))
 
 _MOST = 1e9  # of any number: more has no use, and does not fit a socket's timeout
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -94,6 +96,17 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
         if name not in ALTERNATIVES:
             spec[name]["fallback"] = (_filled_env_fallback, [variable])
     return spec
+
+
+def without_overridden(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task's options without those that it replaces by an alternative.
+
+    :param options: as Ansible hands them on, those of ``module_defaults`` among them
+    :param defaults: what ``module_defaults`` gives, which is a less specific place than the task
+    """
+    own = {name for name in ALTERNATIVES if options.get(name) is not None and options[name] != defaults.get(name)}
+    replaced = set().union(*(_INSTEAD[name] for name in own)) - own
+    return {name: value for name, value in options.items() if name not in replaced}
 
 
 def environment() -> dict[str, str]:

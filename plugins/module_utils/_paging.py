@@ -61,7 +61,8 @@ def read_moving_list(
         size = page_size if most is None else min(page_size, most - len(seen) + (1 if seen else 0))
         if seen:
             size = max(size, 2)
-        if side_by_side is not None and pages == _PAGES_ONE_BY_ONE and total is None:
+        goes_on = most is None or most - len(seen) >= page_size
+        if side_by_side is not None and pages == _PAGES_ONE_BY_ONE and total is None and goes_on:
             total = side_by_side.total() or 0
         if position not in fetched:
             fetched = {}

@@ -78,13 +78,9 @@ def build_patch(task: Mapping[str, Any], desired: DesiredState, now: datetime) -
     )
     tests = []
     if desired.precondition:
-        # A key that the answer left out, RFC 6902, 4.6 lets no test pass on. The one that says whether the task is
-        # completed is tested all the same: rather no update than one without the precondition.
-        tests = [
-            {"op": "test", "path": operation["path"], "value": before[operation["path"][1:]]}
-            for operation in replacements
-            if operation["path"][1:] in task or operation["path"] == "/completionStatus"
-        ]
+        # Also of a key that the answer left out: where it can be replaced it is there (RFC 6902, 4.3), so it can be
+        # tested, and rather no update than one without the precondition.
+        tests = [{"op": "test", "path": one["path"], "value": before[one["path"][1:]]} for one in replacements]
     return tests + replacements
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import SailPointError
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     ConnectionSettings,
     environment,
@@ -68,20 +68,20 @@ def perform(
         settings = resolve(params, [("the task", params), ("the environment", environment())])
         client = get_client(settings)
     except SailPointError as error:
-        return Performance({"failed": True, "changed": False, "msg": str(error)}, secrets=passwords_in(params))
+        return Performance(_failed(error), secrets=passwords_in(params))
     client.forget_failures()  # of an item or a try before: each is asked for anew by the user
     before = client.request_stats
     try:
         result = run(params, client, check_mode=check_mode, diff=diff, say=say)
+    except OptionError as error:
+        result = _failed(error)
     except SailPointError as error:
-        result = {
-            "failed": True,
-            "changed": False,
-            "msg": str(error),
-            "error": error.as_dict(),
-            "request_stats": client.stats_since(before),
-        }
+        result = {**_failed(error), "error": error.as_dict(), "request_stats": client.stats_since(before)}
     except BaseException:
         client.cancel()
         raise
     return Performance(result, warnings_of(client), client.secrets)
+
+
+def _failed(error: SailPointError) -> dict[str, Any]:
+    return {"failed": True, "changed": False, "msg": str(error)}

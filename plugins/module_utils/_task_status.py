@@ -224,7 +224,7 @@ def _message(total: int, bad: Sequence[Item], counts: Mapping[str, int], interru
     ]
     parts = [f"{counts['failed']} failed"] if counts["failed"] else []
     if counts["missing"] and not missing_ok:
-        parts.append(f"{counts['missing']} not found")
+        parts.append(f"{counts['missing']} not found (missing_ok is off)")
     begun = f"Interrupted ({interrupted}): of" if interrupted else "Of"
     told = f"{begun} {count_of(total, 'task')} {counts['updated']} updated"
     return f"{', '.join([told, *parts])}{': ' if reasons else ''}{first_of(reasons, '; ')}."

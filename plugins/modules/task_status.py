@@ -139,7 +139,7 @@ EXAMPLES = r"""
 RETURN = r"""
 tasks:
   description: What became of each task, in the order of O(id).
-  returned: always, in a failure too
+  returned: always, in a failure too, unless an option cannot be used
   type: list
   elements: dict
   contains:
@@ -186,12 +186,12 @@ tasks:
         - {op: replace, path: /completed, value: "2026-05-17T19:33:16.470Z"}
 summary:
   description: How many tasks had each outcome.
-  returned: always, in a failure too
+  returned: always, in a failure too, unless an option cannot be used
   type: dict
   sample: {"updated": 12, "unchanged": 1, "too_young": 0, "conflict": 0, "missing": 0, "failed": 0}
 request_stats:
   description: What it cost.
-  returned: always
+  returned: always, unless an option cannot be used
   type: dict
   contains:
     requests:

@@ -36,7 +36,7 @@ options:
   page_size:
     description:
       - How many tasks to ask for at once, 1 to 250. Pages overlap by one task, so that none is skipped when others
-        finish while the list is read.
+        finish while the list is read; so after the first page it is 2 at least.
       - If left out, 250, the most the API gives.
     type: int
     default: 250
@@ -166,7 +166,7 @@ EXAMPLES = r"""
 RETURN = r"""
 tasks:
   description: The tasks, each as the API returns it (a TaskStatus), its keys untouched.
-  returned: always
+  returned: always, in a failure for O(id) too, unless reading failed
   type: list
   elements: dict
   sample:
@@ -181,7 +181,7 @@ tasks:
       percentComplete: 40
 missing:
   description: The ids that were asked for and not found.
-  returned: always
+  returned: always, in a failure for O(id) too, unless reading failed
   type: list
   elements: str
   sample: []
@@ -197,7 +197,7 @@ waited_seconds:
   sample: 93.4
 request_stats:
   description: What it cost.
-  returned: always
+  returned: always, unless an option cannot be used
   type: dict
   contains:
     requests:

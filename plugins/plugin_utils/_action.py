@@ -23,6 +23,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.idops.sailpoint.plugins.module_utils._options import passwords_in, without_overridden
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import (
     MISSING_LIBRARIES,
     Performance,
@@ -31,6 +32,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._performing import
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
 
 _SWITCH = "ansible_sailpoint_in_process"
+_ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
 _LOOK_OUT = 0.25  # seconds between two looks for the controller
 
 
@@ -55,15 +57,38 @@ class InProcessAction(ActionBase):
         """Return the module's result."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        if not self._is_for_here(variables):
-            wrap_async = self._task.async_val
-            args = _Discreet(self._task.args)
-            result.update(self._execute_module(module_args=args, task_vars=variables, wrap_async=wrap_async))
-            if not wrap_async:
-                self._remove_tmp_path(self._connection._shell.tmpdir)
-            return result
-        with self._environment(), _bound_to_the_controller():
-            result.update(self._do(variables))
+        args = self._task.args
+        for defaults in self._defaults():
+            args = without_overridden(args, defaults)
+        self._task.args = args
+        problem = _no_text(type(self).argument_spec()["argument_spec"], args)
+        if problem:
+            return {**result, "failed": True, "changed": False, "msg": problem}
+        with _bound_to_the_controller():
+            if self._is_for_here(variables):
+                with self._environment():
+                    result.update(self._do(variables))
+            else:
+                result.update(self._do_as_module(variables))
+        return _censored(result, set(passwords_in(args)))
+
+    def _defaults(self) -> list[dict[str, Any]]:
+        """Return what the keyword ``module_defaults`` gives this task, as ansible-core has put it among its arguments:
+        for its module and group together, and for its group alone, which is less specific.
+        """
+        layers: dict[str, Any] = {}
+        for layer in self._task.module_defaults or []:
+            layers.update(layer)
+        names = (f"group/{_ACTION_GROUP}", self._task.resolved_action)
+        group, own = (dict(self._templar.template(layers.get(name)) or {}) for name in names)
+        return [{**group, **own}, group]
+
+    def _do_as_module(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        wrap_async = self._task.async_val
+        args = _Discreet(self._task.args)
+        result: dict[str, Any] = self._execute_module(module_args=args, task_vars=variables, wrap_async=wrap_async)
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
     def _is_for_here(self, variables: Mapping[str, Any]) -> bool:
@@ -153,6 +178,21 @@ def _bound_to_the_controller() -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _no_text(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> str | None:
+    """Return what is wrong where an item of a list of text is none: ansible-core would make text of it.
+
+    Whole tasks as ids are an easy slip, and no task has such an id.
+    """
+    for name, definition in spec.items():
+        for key in (name, *definition.get("aliases", ())):
+            given = args.get(key) if definition.get("elements") == "str" else None
+            for item in given if isinstance(given, list) else [given]:
+                if isinstance(item, (Mapping, list)):
+                    kind = "mapping" if isinstance(item, Mapping) else "list"
+                    return f"{key}: an item is a {kind}, not text; map(attribute='id') makes ids of tasks."
+    return None
 
 
 def _censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:

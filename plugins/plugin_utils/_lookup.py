@@ -54,13 +54,17 @@ class SailPointLookup(LookupBase):
 
             raise AnsibleLookupError(missing_required_lib(library))
         spec = {**connection_argument_spec(), **self.SPEC}
+        variables = variables or {}
+        kwargs.pop("wantlist", None)  # with_... of ansible-core before 2.19
+        # What is none or omitted is not given, as with modules.
+        kwargs = {name: value for name, value in kwargs.items() if value not in (None, variables.get("omit"))}
         unknown = sorted(set(kwargs) - set(spec))
         if unknown:
             raise AnsibleOptionsError(
                 f"Unsupported options for {self.ansible_name}: {', '.join(unknown)}. "
                 f"Supported options include: {', '.join(sorted(spec))}."
             )
-        variables = self._own(variables or {})
+        variables = self._own(variables)
         values: dict[str, Any] = {}
         places: dict[str, dict[str, Any]] = {place: {} for place in _PLACES}
         with _without_empty_variables():

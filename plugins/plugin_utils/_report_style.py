@@ -140,7 +140,9 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-items th:nth-child(2) { width: 12.5%; }
 #t-items th:nth-child(3) { width: 9%; }
 #t-items th:nth-child(4) { width: 12.5%; } #t-items th:nth-child(6) { width: 15.5%; }
-#t-failures th:first-child { min-width: 150px; }
+#t-failures th:first-child, #t-launchers th:first-child { min-width: 150px; }
+#t-oldest { min-width: 800px; }
+#t-oldest th:first-child { min-width: 280px; }
 td.text { min-width: 160px; font-size: 13px; color: var(--soft); }
 .patch { font-size: 13px; }
 .patch div + div { margin-top: 2px; }

@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from tools.checkout import make_importable
 from tools.fixtures import server, simulator
 
 make_importable()
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is for a process in the background of a shell script, and for what that starts: but Ctrl-C is to be tried.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _pace  # noqa: E402
 

@@ -179,8 +179,10 @@ NASTY: dict[str, bytes] = {
     "long number": b'[{"id": "t1", "percentComplete": ' + b"9" * 10_000 + b"}]",
     "not a number": b'[{"id": "t1", "percentComplete": NaN}]',
     "lone surrogate": b'[{"id": "t1", "description": "\\ud800"}]',
+    "lone surrogate's bytes": b'[{"id": "t1", "description": "x\xed\xa0\x80y"}]',
+    "Latin-1": '[{"id": "t1", "description": "\u00e9"}]'.encode("latin-1"),
     "no UTF-8": b'[{"id": "t1", "description": "\xff\xfe"}]',
-    "UTF-16": '[{"id": "t1"}]'.encode("utf-16"),
+    "UTF-16": '[{"id": "t1", "description": "\ud800"}]'.encode("utf-16", "surrogatepass"),
     "two values": b"[] []",
 }
 

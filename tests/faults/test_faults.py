@@ -146,7 +146,7 @@ def test_when_the_task_cannot_be_read_again_it_is_said_that_nothing_is_known(sim
     result = update(simulator, ["t1"])
     check_truth(simulator, ["t1"], result)
     error = only(result)["error"]
-    refusals = ("403", "418", "redirect into nowhere", "429")  # these are clear: nothing was done
+    refusals = ("403", "429")  # these are clear: nothing was done
     assert ("is not known" in error["message"]) is (fault not in refusals)
 
 

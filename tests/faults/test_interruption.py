@@ -184,18 +184,20 @@ def test_the_timeout_keyword_ends_the_task_and_what_was_done_is_told(
 
 
 @pytest.mark.parametrize(
-    ("number", "to"),
+    ("number", "to", "in_process"),
     [
-        (signal.SIGINT, "the group"),
-        (signal.SIGKILL, "the group"),
-        (signal.SIGTERM, "ansible-playbook alone"),
+        (signal.SIGINT, "the group", True),
+        (signal.SIGKILL, "the group", True),
+        (signal.SIGTERM, "ansible-playbook alone", True),
+        (signal.SIGKILL, "ansible-playbook alone", False),
     ],
 )
 def test_an_interrupted_playbook_stops_sending_and_leaves_no_process(
-    busy: Simulator, tmp_path: Path, number: signal.Signals, to: str
+    busy: Simulator, tmp_path: Path, number: signal.Signals, to: str, in_process: bool
 ) -> None:
     """Ctrl-C in a terminal reaches the group; AWX kills it; a service manager may reach one process only."""
-    command = playbook_command(tmp_path, [UPDATE], **with_connection(busy))
+    task = {**UPDATE, "vars": {"ansible_sailpoint_in_process": in_process}}
+    command = playbook_command(tmp_path, [task], **with_connection(busy))
     with process(command, environment(tmp_path)) as playbook:
         under_way(busy)
         assert playbook.look()

@@ -29,6 +29,9 @@ _anything = st.one_of(
 )
 
 
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
 def test_any_duration_is_read_or_refused(fuzz: Fuzz) -> None:
     def target(value: Any) -> None:
         try:
@@ -38,8 +41,8 @@ def test_any_duration_is_read_or_refused(fuzz: Fuzz) -> None:
             return
         assert math.isfinite(seconds) and 0 <= seconds <= 100 * 366 * 86400
         shown = _durations.format_duration(seconds)
-        # What is shown is the two largest units: never more, and short by less than the second of them.
-        assert seconds * 0.9 - 1 < _durations.parse_duration("older_than", shown) <= seconds
+        # What is shown is the two largest units: never more, and short by less than the smaller of them.
+        assert 0 <= seconds - _durations.parse_duration("older_than", shown) < _UNITS[shown[-1]]
 
     fuzz(target, _anything)
 

@@ -39,7 +39,9 @@ def apply(task: dict[str, Any], document: Any, now: datetime, test_op: str = "ho
     operations = [_checked(operation, test_op) for operation in document]
     if test_op == "ignore":
         operations = [operation for operation in operations if operation["op"] != "test"]
-    changed: dict[str, Any] = dict(task)  # only two members of the top level can change: a shallow copy is enough
+    # Only two members of the top level can change: a shallow copy is enough. The tenant has both of them as null, also
+    # where what it answers leaves them out.
+    changed: dict[str, Any] = {"completionStatus": None, "completed": None, **task}
     try:
         changed = jsonpatch.JsonPatch(operations).apply(changed, in_place=True)
     except jsonpatch.JsonPatchTestFailed as exc:
@@ -71,8 +73,7 @@ def _checked(operation: Any, test_op: str) -> dict[str, Any]:
         raise PatchInvalid(f"path {path} cannot be changed; only {' and '.join(_WRITABLE)} can")
     if "value" not in operation:
         raise PatchInvalid(f"operation {op} needs a value")
-    # "add", since "replace" fails by RFC 6902 on a member that a schema-breaking task lacks; else the two are the same.
-    return {"op": "add", "path": path, "value": _value(path, operation["value"])}
+    return {**operation, "value": _value(path, operation["value"])}
 
 
 def _value(path: str, value: Any) -> str:

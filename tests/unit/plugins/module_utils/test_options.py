@@ -17,6 +17,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     connection_argument_spec,
     environment,
     resolve,
+    without_overridden,
 )
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import BASE_URL
 from hypothesis import given
@@ -350,6 +351,38 @@ def test_unusable_proxies_are_told_without_a_password(given: str) -> None:
     with pytest.raises(OptionError, match="^proxy: ") as caught:
         settings(TASK, proxy=given)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "defaults", "kept"),
+    [
+        ({"tenant": "a", "base_url": "b"}, {"base_url": "b"}, {"tenant"}),
+        ({"tenant": "a", "base_url": "b"}, {"tenant": "a", "base_url": "b"}, {"tenant", "base_url"}),
+        ({"tenant": "a", "base_url": "b"}, {}, {"tenant", "base_url"}),
+        ({"tenant": "a", "base_url": "c"}, {"base_url": "b"}, {"tenant", "base_url"}),
+        ({"tenant": None, "base_url": "b"}, {"base_url": "b"}, {"tenant", "base_url"}),
+        (
+            {"access_token": "t", "client_id": "i", "client_secret": "s"},
+            {"access_token": "t"},
+            {"client_id", "client_secret"},
+        ),
+        (
+            {"access_token": "t", "client_id": "i", "client_secret": "s"},
+            {"client_id": "i", "client_secret": "s"},
+            {"access_token"},
+        ),
+        (
+            {"client_id": "j", "client_secret": "s"},
+            {"client_id": "i", "client_secret": "s"},
+            {"client_id", "client_secret"},
+        ),
+        ({"id": ["x"], "client_id": "j", "access_token": "t"}, {"access_token": "t"}, {"id", "client_id"}),
+    ],
+)
+def test_what_a_task_gives_replaces_the_alternative_of_its_defaults(
+    options: dict[str, Any], defaults: dict[str, Any], kept: set[str]
+) -> None:
+    assert without_overridden(options, defaults) == {name: options[name] for name in kept}
 
 
 def test_secrets_are_known_and_not_shown() -> None:

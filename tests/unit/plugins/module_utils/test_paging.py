@@ -165,6 +165,14 @@ def test_no_request_more_than_it_takes(
     assert still.requests == requests
 
 
+def test_what_is_left_of_a_limit_is_not_counted_first() -> None:
+    long = MovingList(2000, 0, 0.0, 0.0, "end")
+    counted: list[int] = []
+    way = SideBySide(lambda: counted.append(1), long.side_by_side(None).fetch_all)
+    assert len(read(long, 250, most=1001, side_by_side=way)) == 1001
+    assert counted == []
+
+
 def test_records_without_an_id_are_told_apart_by_what_they_hold() -> None:
     records = [{"uniqueName": "a"}, {"uniqueName": "b"}, {"id": None}, {"id": 5}, {}]
 

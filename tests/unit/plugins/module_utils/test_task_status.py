@@ -215,7 +215,7 @@ def test_missing_tasks_fail_unless_told_otherwise() -> None:
     assert [item["outcome"] for item in result["tasks"]] == ["updated", "missing", "missing"]
     assert result["tasks"][1] == {"id": "no-1", "outcome": "missing", "patch": [], "task": None}
     assert result["changed"] and result["msg"] == (
-        "Of 3 tasks 1 updated, 2 not found: no-1 (not found); no-2 (not found)."
+        "Of 3 tasks 1 updated, 2 not found (missing_ok is off): no-1 (not found); no-2 (not found)."
     )
     result, _transport = run(tenant, ["a", "no-1"], missing_ok=True)
     assert [item["outcome"] for item in result["tasks"]] == ["unchanged", "missing"]
@@ -612,7 +612,7 @@ def test_every_id_is_attempted_and_the_first_few_failures_are_named() -> None:
     assert {item["id"] for item in result["tasks"] if item["outcome"] == "failed"} == bad
     assert set(tenant.writes) == set(ids) - bad
     assert result["changed"] is True
-    assert result["msg"].startswith("Of 51 tasks 40 updated, 10 failed, 1 not found: t10 (PATCH ")
+    assert result["msg"].startswith("Of 51 tasks 40 updated, 10 failed, 1 not found (missing_ok is off): t10 (PATCH ")
     assert "cannot be updated" in result["msg"] and result["msg"].endswith(" and 8 more.")
 
 

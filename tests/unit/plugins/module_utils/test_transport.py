@@ -210,6 +210,29 @@ def test_what_is_under_way_can_be_broken_off(serve: Any, transport: Transport, d
         assert isinstance(outcome, requests.RequestException) or outcome.content in (b"", b"{")
 
 
+@pytest.mark.parametrize("overdue", [True, False])
+def test_a_proxy_that_drips_its_answer_is_bounded_too(
+    serve: Any, overdue: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tunnel is made before a request is sent."""
+    clock = Clock()
+    monkeypatch.setattr(_transport, "time", SimpleNamespace(monotonic=clock))
+    proxy = serve(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    transport = Transport(30.0, True, {"https": proxy.url})
+    try:
+        thread, ended = in_thread(transport, "https://acme.example.com")
+        assert proxy.answered.wait(10)
+        if overdue:
+            clock.advance(301)
+        else:
+            transport.break_all()
+        thread.join(10)
+        (error,) = ended
+        assert isinstance(error, Overdue if overdue else requests.RequestException)
+    finally:
+        transport.close()
+
+
 def test_after_breaking_off_the_next_request_gets_a_connection_of_its_own(serve: Any, transport: Transport) -> None:
     hanging = serve(DRIPS["body"])
     thread, ended = in_thread(transport, hanging.url)
