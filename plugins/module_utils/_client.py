@@ -547,7 +547,10 @@ class _Tries:
         """Return an error, which ends the tries, with whether one of those before may have taken effect."""
         if self._failures:
             if isinstance(error, SignInError):
-                error = SignInError(str(error), error.cause, error.passing)  # the one given is raised for every request
+                copied: Any = SignInError(
+                    str(error), error.cause, error.passing
+                )  # this one is raised for every request
+                error = copied
             error.in_doubt = True
         return error
 

@@ -56,7 +56,7 @@ class SailPointLookup(LookupBase):
         spec = {**connection_argument_spec(), **self.SPEC}
         variables = variables or {}
         kwargs.pop("wantlist", None)  # with_... of ansible-core before 2.19
-        # What is none is not given, as with modules; nor is what is omitted, which later ansible-cores refuse by themselves.
+        # What is none is not given, as with modules; nor is what is omitted, which later releases refuse by themselves.
         kwargs = {name: value for name, value in kwargs.items() if value not in (None, variables.get("omit"))}
         unknown = sorted(set(kwargs) - set(spec))
         if unknown:
