@@ -103,7 +103,9 @@ class TooLateError(SailPointError):
     in_doubt = False
 
     def __init__(self, request: str) -> None:
-        super().__init__(f"{request} waited for so long that the task's state may have changed.")
+        super().__init__(
+            f"{request} waited for so long that the task's state may have changed, so it was not sent; run it again."
+        )
 
 
 class NoAnswerError(SailPointError):

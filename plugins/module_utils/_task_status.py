@@ -171,12 +171,14 @@ class _Run:
                 acted_on.add(task_id)
                 yield task_id
 
-        # Waiting for its place in the pace ages a state no further; a longer wait does, such as for Retry-After.
+        # No more threads than the pace gives places, so that none waits longer for one than a window: that much a state
+        # may age besides, but not while a longer wait holds the update back, such as for Retry-After.
+        threads = min(concurrency, len(states), self._api.client.settings.rate_limit or concurrency)
         not_after = until + 1.5 * WINDOW
         work_side_by_side(
             fresh(),
             lambda task_id: self._settle(task_id, self._updater.bring(task_id, states[task_id], not_after)),
-            min(concurrency, len(states)) if not self._check_mode else 1,
+            threads if not self._check_mode else 1,
             self._api.client.cancel,
             lambda: progress.updating(len(self.ids), len(self.items), self._failed),
             self._api.client.stop,

@@ -103,6 +103,7 @@ class _Update:
         self._client = updater._api.client
         self._task_id = task_id
         self._failures = 0
+        self._held_back = 0  # how often it could not be sent in time
         self._in_doubt = False  # whether one that was sent before may have taken effect
 
     def send(self, before: TaskStatus, patch: _patch.Patch, not_after: float) -> Outcome | TaskStatus:
@@ -139,7 +140,8 @@ class _Update:
                 waited = isinstance(error, NotShownError) and self._waited_to_try_again(error)
                 there = self._read()
                 if there is not None and self._lacks(there, patch):
-                    if isinstance(error, TooLateError):
+                    if isinstance(error, TooLateError) and self._held_back < max(1, self._client.settings.retries):
+                        self._held_back += 1
                         return there
                     if waited or self._waited_to_try_again(error):
                         continue

@@ -883,6 +883,35 @@ def test_the_instant_is_kept_when_a_state_has_to_be_read_again(clock: Clock) -> 
     assert sent == [only(result)["patch"]] * 2 and only(result)["outcome"] == "updated"
 
 
+def test_an_update_that_is_held_back_every_time_is_given_up(clock: Clock) -> None:
+    """A tenant that lets reads through and asks of each update to come back later."""
+    tenant = Tenant([task("a")])
+    tenant.before = lambda request: response(429, headers={"Retry-After": "55"}) if request.method == "PATCH" else None
+    result, transport = run(tenant, ["a"], clock=clock, connection={"retries": 3})
+    assert only(result)["outcome"] == "failed" and tenant.writes == {}
+    assert "waited for so long" in only(result)["error"]["message"]
+    assert transport.count("PATCH") <= 4
+
+
+@pytest.mark.parametrize(("rate_limit", "threads"), [(1, 1), (5, 5), (100, 8), (0, 8)])
+def test_no_update_waits_behind_more_than_the_pace_lets_through(
+    rate_limit: int, threads: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its state would be old by the time it is sent, and again after it was read anew."""
+    used: list[int] = []
+    work_side_by_side = _task_status.work_side_by_side
+
+    def noting(items: Any, work: Any, threads: int, *more: Any) -> None:
+        used.append(threads)
+        work_side_by_side(items, work, threads, *more)
+
+    monkeypatch.setattr(_task_status, "work_side_by_side", noting)
+    ids = [f"t{number:02d}" for number in range(12)]
+    result, _transport = run(Tenant(map(task, ids)), ids, clock=clock, connection={"rate_limit": rate_limit})
+    assert result["summary"] == {**NONE, "updated": 12}
+    assert set(used) == {threads}
+
+
 # Bad input
 
 
