@@ -69,14 +69,13 @@ class Updater:
             decided = self._decide(state, now)
             if isinstance(decided, Outcome):
                 return decided
-            assert isinstance(state, dict)
-            result = update.send(state, decided, not_after)
+            result = update.send(*decided, not_after)
             if isinstance(result, Outcome):
                 return result
             state, not_after = result, time.monotonic() + _FRESH_FOR
 
-    def _decide(self, state: State, now: datetime) -> Outcome | _patch.Patch:
-        """Return the outcome that needs no update, or the patch to send."""
+    def _decide(self, state: State, now: datetime) -> Outcome | tuple[TaskStatus, _patch.Patch]:
+        """Return the outcome that needs no update, or the task with the patch to send for it."""
         if state is None:
             return Outcome("missing", [])
         if isinstance(state, SailPointError):
@@ -91,7 +90,7 @@ class Updater:
             return Outcome("unchanged", [], state)
         if self._check_mode:
             return Outcome("updated", patch, _patch.apply_patch(state, patch), state)
-        return patch
+        return state, patch
 
 
 class _Update:
@@ -139,9 +138,10 @@ class _Update:
                 # A tenant may lag behind itself: what it just said, it would say again without a pause.
                 waited = isinstance(error, NotShownError) and self._waited_to_try_again(error)
                 there = self._read()
+                if isinstance(error, TooLateError) and not self._in_doubt:
+                    return self._not_sent(before, there, error)
                 if there is not None and self._lacks(there, patch):
-                    if isinstance(error, TooLateError) and self._held_back < max(1, self._client.settings.retries):
-                        self._held_back += 1
+                    if isinstance(error, TooLateError) and self._may_be_held_back_again():
                         return there
                     if waited or self._waited_to_try_again(error):
                         continue
@@ -149,6 +149,18 @@ class _Update:
                 note = f"{UNKNOWN}, since reading the task again failed too: {str(trouble).rstrip('.')}"
                 return self._failed(patch, before, error, note)
             return self._judged(before, there, patch, error)
+
+    def _not_sent(self, before: TaskStatus, there: TaskStatus | None, error: SailPointError) -> Outcome | TaskStatus:
+        """Return the task for a decision anew, unless that has come to nothing too often."""
+        if there is None:
+            return Outcome("missing", [])
+        if _patch.satisfies(there, self._updater._desired) or self._may_be_held_back_again():
+            return there
+        return self._failed([], before, error, task=there)
+
+    def _may_be_held_back_again(self) -> bool:
+        self._held_back += 1
+        return self._held_back <= max(1, self._client.settings.retries)
 
     def _read(self) -> TaskStatus | None:
         task = self._api.get(self._task_id)

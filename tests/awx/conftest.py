@@ -21,6 +21,8 @@ from simulator.server import Simulator, running
 from tools import collection
 from tools.fixtures import server
 
+__all__ = ["server"]  # fixtures of the tests below
+
 #: What the test process itself is told must not reach what it starts.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "CONTROLLER_", "TOWER_", "AWX_", "RUNNER_")
 _OWN_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHONPATH")

@@ -20,6 +20,8 @@ from simulator.server import Simulator
 from tools import collection
 from tools.fixtures import server, simulator
 
+__all__ = ["server", "simulator"]  # fixtures of the tests below
+
 #: What the test process itself is told must not reach what it starts.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "EDA_", "RUNNER_")
 _OWN_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHONPATH")

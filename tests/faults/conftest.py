@@ -12,6 +12,8 @@ import pytest
 from tools.checkout import make_importable
 from tools.fixtures import server, simulator
 
+__all__ = ["server", "simulator"]  # fixtures of the tests below
+
 make_importable()
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -13,6 +13,8 @@ from simulator.generations import GENERATIONS
 from tools import collection
 from tools.fixtures import server, simulator
 
+__all__ = ["server", "simulator"]  # fixtures of the tests below
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Lets a run on another ansible-core leave out what does not depend on it."""

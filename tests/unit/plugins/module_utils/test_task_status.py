@@ -867,6 +867,27 @@ def test_a_state_that_has_become_old_while_the_update_was_held_back_is_read_agai
     assert patches == ["a", "b", "c"]
 
 
+def test_what_was_not_sent_is_not_claimed_however_alike_what_happened_instead(clock: Clock) -> None:
+    """While the update is held back, somebody else completes the task as wanted, to the same instant."""
+    tenant = Tenant([task("a"), task("b")])
+    throttled: list[str] = []
+
+    def throttle(request: Request) -> requests.Response | None:
+        if request.method == "PATCH" and not throttled:
+            throttled.append(request.path)
+            tenant.finish("a", "ERROR", request.patch[-1]["value"])
+            return response(429, headers={"Retry-After": "55"})
+        return None
+
+    tenant.before = throttle
+    result, _transport = run(tenant, ["a", "b"], clock=clock, concurrency=1)
+    assert [(item["outcome"], bool(item["patch"])) for item in result["tasks"]] == [
+        ("unchanged", False),
+        ("updated", True),
+    ]
+    assert tenant.writes == {"b": 1}
+
+
 def test_the_instant_is_kept_when_a_state_has_to_be_read_again(clock: Clock) -> None:
     tenant = Tenant([task("a")])
     held: list[Request] = []
@@ -889,7 +910,7 @@ def test_an_update_that_is_held_back_every_time_is_given_up(clock: Clock) -> Non
     tenant.before = lambda request: response(429, headers={"Retry-After": "55"}) if request.method == "PATCH" else None
     result, transport = run(tenant, ["a"], clock=clock, connection={"retries": 3})
     assert only(result)["outcome"] == "failed" and tenant.writes == {}
-    assert "waited for so long" in only(result)["error"]["message"]
+    assert "waited for so long" in only(result)["error"]["message"] and only(result)["patch"] == []
     assert transport.count("PATCH") <= 4
 
 
