@@ -179,7 +179,7 @@ def test_a_client_is_not_kept_forever(
         poller.poll()
         known.add(len(poller._client.secrets))
         simulator.expire_tokens()
-    assert known == {2, 3, 4}  # the client secret and up to three tokens
+    assert known == {3, 4, 5}  # the client secret, alone and with the client id, and up to three tokens
     poller.stop()
 
 
