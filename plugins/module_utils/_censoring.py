@@ -33,6 +33,15 @@ def forms_of(secrets: Iterable[str]) -> list[str]:
     return sorted(forms - {""}, key=len, reverse=True)
 
 
+def telling_forms(forms: Iterable[str]) -> list[str]:
+    """Return those of :func:`forms_of` that tell whether any is there: none that holds another."""
+    telling: list[str] = []
+    for form in sorted(forms, key=len):
+        if not any(shorter in form for shorter in telling):
+            telling.append(form)
+    return telling
+
+
 def censor(text: str, forms: Iterable[str]) -> str:
     """Return a text with every one of :func:`forms_of` replaced."""
     for form in forms:

@@ -453,8 +453,8 @@ class Client:
         self._secrets.update(secrets)
         self._forms = _censoring.forms_of(self._secrets)
         # Without words that an answer may hold by chance.
-        telling = [secret for secret in self._secrets if len(secret) >= _SHORTEST_SECRET]
-        self._telling_forms = [form.encode("utf-8", "surrogateescape") for form in _censoring.forms_of(telling)]
+        forms = _censoring.forms_of(secret for secret in self._secrets if len(secret) >= _SHORTEST_SECRET)
+        self._telling_forms = [form.encode("utf-8", "surrogateescape") for form in _censoring.telling_forms(forms)]
 
     def _scrubbed(self, data: Any) -> Any:
         if isinstance(data, dict):

@@ -200,6 +200,8 @@ def _censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
 
     Walking through thousands of tasks takes long, looking for a secret in their text does not.
     """
+    if not secrets:
+        return result
     text = json.dumps(result, ensure_ascii=False, default=str)
     if not any(form in text for secret in secrets for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])):
         return result

@@ -9,7 +9,12 @@ import re
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._censoring import CENSORED, censor, forms_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._censoring import (
+    CENSORED,
+    censor,
+    forms_of,
+    telling_forms,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +45,15 @@ def test_no_encoding_of_any_secret_is_left(secret: str, around: str, encoding: s
         return
     form = shown.rstrip("=") if encoding == "base64" else shown
     assert form not in censor(around.replace(form, "") + shown, forms_of([secret])) or form in CENSORED
+
+
+@given(st.lists(st.text(min_size=1)), st.text())
+def test_what_tells_of_any_form_is_enough_to_look_for(secrets: list[str], text: str) -> None:
+    forms = forms_of(secrets)
+    telling = telling_forms(forms)
+    assert set(telling) <= set(forms)
+    for shown in [text, *forms]:
+        assert any(form in shown for form in telling) == any(form in shown for form in forms)
 
 
 def test_a_secret_within_another_leaves_no_rest() -> None:
