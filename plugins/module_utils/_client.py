@@ -547,9 +547,8 @@ class _Tries:
         """Return an error, which ends the tries, with whether one of those before may have taken effect."""
         if self._failures:
             if isinstance(error, SignInError):
-                copied: Any = SignInError(
-                    str(error), error.cause, error.passing
-                )  # this one is raised for every request
+                # The one given is raised for every request.
+                copied: Any = SignInError(str(error), error.cause, error.passing)
                 error = copied
             error.in_doubt = True
         return error

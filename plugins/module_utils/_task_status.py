@@ -24,7 +24,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import co
 from ansible_collections.idops.sailpoint.plugins.module_utils._pace import WINDOW
 from ansible_collections.idops.sailpoint.plugins.module_utils._progress import Progress, Say
 from ansible_collections.idops.sailpoint.plugins.module_utils._reading import State, StateReader, check_ids
-from ansible_collections.idops.sailpoint.plugins.module_utils._updating import UNKNOWN, Outcome, Updater
+from ansible_collections.idops.sailpoint.plugins.module_utils._updating import FRESH_FOR, UNKNOWN, Outcome, Updater
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
 from ansible_collections.idops.sailpoint.plugins.module_utils._workers import work_side_by_side
 
@@ -36,7 +36,6 @@ OUTCOMES = ("updated", "unchanged", "too_young", "conflict", "missing", "failed"
 _MOST_THREADS = 32
 _ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
 _SMALLEST_ROUND = 250
-_FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
 
 
 def argument_spec() -> dict[str, Any]:
@@ -133,13 +132,13 @@ class _Run:
         reader = StateReader(self._api, self.ids, concurrency)
         limit = self._api.client.settings.rate_limit
         # As many as the pace lets us act on while their states are fresh.
-        size = max(_SMALLEST_ROUND, min(_ROUND, int(limit * _FRESH_FOR / WINDOW))) if limit else _ROUND
+        size = max(_SMALLEST_ROUND, min(_ROUND, int(limit * FRESH_FOR / WINDOW))) if limit else _ROUND
         try:
             while reader:
                 begun = time.monotonic()
                 states = reader.next_round(size)
                 read = time.monotonic()
-                until = max(begun + _FRESH_FOR, read + _FRESH_FOR / 3)
+                until = max(begun + FRESH_FOR, read + FRESH_FOR / 3)
                 acted_on: set[str] = set()
                 self._update_round(states, until, acted_on, concurrency, progress)
                 left = [task_id for task_id in states if task_id not in acted_on]

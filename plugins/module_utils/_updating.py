@@ -24,7 +24,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._reading import St
 
 UNKNOWN = "whether the update took effect is not known"
 
-_FRESH_FOR = 30.0  # seconds that a state which was read again may wait to be acted on
+FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
 _FINAL = (401, 403, 429)  # what only the tenant's own door answers: nothing was changed
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 
@@ -72,7 +72,7 @@ class Updater:
             result = update.send(*decided, not_after)
             if isinstance(result, Outcome):
                 return result
-            state, not_after = result, time.monotonic() + _FRESH_FOR
+            state, not_after = result, time.monotonic() + FRESH_FOR
 
     def _decide(self, state: State, now: datetime) -> Outcome | tuple[TaskStatus, _patch.Patch]:
         """Return the outcome that needs no update, or the task with the patch to send for it."""

@@ -110,8 +110,8 @@ def test_states_older_than_the_bound_are_read_again(simulator: Simulator, monkey
     ids = [f"t{number:03d}" for number in range(100)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
     simulator.settings(latency=0.02)
-    assert _task_status._FRESH_FOR <= 30
-    monkeypatch.setattr(_task_status, "_FRESH_FOR", 0.3)
+    assert _task_status.FRESH_FOR <= 30
+    monkeypatch.setattr(_task_status, "FRESH_FOR", 0.3)
     result = update(simulator, ids, concurrency=1)
     assert check_truth(simulator, ids, result) == {"updated": 100}
     ages = ages_of_states(simulator)
@@ -128,7 +128,7 @@ def test_tasks_that_finish_during_a_long_run_are_seen_in_time(
     ids = [f"t{number:03d}" for number in range(150)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
     simulator.settings(latency=0.01)
-    monkeypatch.setattr(_task_status, "_FRESH_FOR", 0.3)
+    monkeypatch.setattr(_task_status, "FRESH_FOR", 0.3)
     # The pending list shows the newest first: the oldest are the last to be acted on.
     last = list(simulator.pending())[-30:]
     simulator.finish_in(0.3, last)
