@@ -25,25 +25,49 @@ options:
     choices: [success, warning, error, terminated, temperror]
   type:
     description:
-      - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION). These are the values that the API can filter
-        by, other than the C(type) that a task returns (V(QUARTZ) and the like), which is refused here.
-      - The tenant selects them where the generation can; else they are compared with the name of the task's definition
-        (C(taskDefinitionSummary.uniqueName)), else with its launcher, without regard to case, blanks as underscores.
+      - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION) or V(Cloud Account Aggregation). These are the
+        values that the API can filter by, other than the C(type) that a task returns (V(QUARTZ) and the like), which
+        is refused here.
+      - The tenant selects them where the generation can. Else, and with a warning where the tenant refuses the value,
+        they are compared with the name of the task's definition (C(taskDefinitionSummary.uniqueName)), else with its
+        C(uniqueName), else with its launcher, without regard to case, blanks as underscores, and without what stands
+        behind a dash with blanks around it.
       - If left out, the kind does not matter.
     type: list
     elements: str
   source_id:
     description:
-      - Only tasks that work on one of these sources. The tenant selects them where the generation can, else they are
-        compared with the task's target.
+      - Only tasks that work on one of these sources, by C(target.id) where the target is an application, else by
+        C(attributes.appId). Of completed tasks the tenant selects them, by its own judgement.
       - If left out, the source does not matter.
     type: list
     elements: str
   launcher:
     description:
-      - Only tasks of these launchers. The tenant selects them in V(v2026) and V(v1) (O(api_version)), else they are
-        compared with the task's launcher.
-      - If left out, the launcher does not matter.
+      - Only tasks that one of these started, such as V(System) or a person's name. The tenant selects them in V(v2026)
+        and V(v1) (O(api_version)), else they are compared with the task's launcher.
+      - If left out, it does not matter who started a task.
+    type: list
+    elements: str
+  name:
+    description:
+      - Only tasks that one of these regular expressions of Python is found in, anywhere in C(uniqueName), which on real
+        tenants is the bare kind, or in the name of its source, which is C(target.name), else
+        C(attributes.applications). V((?i\)payroll) finds C(Payroll [source]).
+      - If left out, the name does not matter. An empty expression is an error.
+    type: list
+    elements: str
+  exclude_name:
+    description:
+      - Leave out tasks that one of these regular expressions is found in, as for O(name).
+      - If left out, no name is excluded. An empty expression is an error.
+    type: list
+    elements: str
+  exclude_source_id:
+    description:
+      - Leave out tasks that work on one of these sources, found as for O(source_id). An account or entitlement
+        aggregation whose source cannot be told is left out too, with a warning.
+      - If left out, no source is excluded.
     type: list
     elements: str
   filters:
@@ -68,7 +92,8 @@ options:
   older_than:
     description:
       - Only tasks whose launch (creation, if they have none) is at least so long ago, such as V(90s), V(15m), V(24h),
-        V(7d), V(2w), a sum like V(1d12h), or a number of seconds. A task whose age cannot be told counts as young.
+        V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task whose age cannot
+        be told counts as young.
       - If left out, tasks of any age.
     type: str
   newer_than:

@@ -38,6 +38,24 @@ def parse_duration(option: str, value: object) -> float:
     return seconds
 
 
+def parse_age(option: str, value: object) -> float:
+    """Return the seconds in an age that selects: a duration with a unit, or ``0``.
+
+    A bare number could be meant in any unit, and as seconds it would select what is all but new.
+
+    :param option: the option's name, for the error
+    :raises OptionError: as :func:`parse_duration`, and for a number without a unit
+    """
+    text = str(value).strip()
+    if _NUMBER.fullmatch(text) and not isinstance(value, bool) and float(text):
+        if "." in text:
+            raise OptionError(option, f"{text!r} has no unit; write whole numbers with one, such as 90s, 15m or 24h")
+        raise OptionError(option, f"{text!r} has no unit; write {text}h for hours, {text}s for seconds")
+    if not _NUMBER.fullmatch(text) and not _SUM.fullmatch(text):
+        raise OptionError(option, f"{text!r} is not an age; write 90s, 15m, 24h, 7d, 2w, a sum such as 1d12h, or 0")
+    return parse_duration(option, value)
+
+
 def format_duration(seconds: float) -> str:
     """Return whole seconds in the notation of :func:`parse_duration`, the two largest units: ``1d12h``, ``4m10s``."""
     left = int(seconds)

@@ -18,11 +18,18 @@ _INSTANT = re.compile(
 )
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EARLIEST = 100_000_000_000  # ms since the epoch, in 1973: less is a number of seconds, or none at all
+
+
 def parse_instant(value: object) -> datetime | None:
     """Return the instant in a value from the API, in UTC, or None where there is none to be read.
 
-    A date-time without a zone is taken as UTC, which is what the API means where it leaves the zone out.
+    A date-time without a zone is taken as UTC, which is what the API means where it leaves the zone out. A number is
+    milliseconds since 1970, as the API answers the start of an aggregation.
     """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _from_milliseconds(value)
     match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
@@ -52,6 +59,13 @@ def parse_instant_option(option: str, value: str) -> datetime:
 def format_instant(instant: datetime) -> str:
     """Return an aware datetime in the form the API documents: ``2024-05-17T19:33:16.470Z``."""
     return instant.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _from_milliseconds(value: float) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(milliseconds=value) if value >= _EARLIEST else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _microseconds(fraction: str | None) -> int:

@@ -23,6 +23,10 @@ Patch = list[dict[str, Any]]
 # What the vendor documents for an update, in the order of its example.
 PATCHED_KEYS = ("completionStatus", "completed")
 
+# Seconds after its completion time for which a task without a status is taken as just being completed. The tenant was
+# seen to write the one some moments before the other; what is left so for longer is stuck as any pending task.
+BEING_COMPLETED_FOR = 15 * 60.0
+
 
 @dataclass(frozen=True)
 class DesiredState:
@@ -46,6 +50,14 @@ def too_young(task: Mapping[str, Any], desired: DesiredState, now: datetime) -> 
     return age is None or age < desired.older_than
 
 
+def is_moving(task: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a task is just being completed, so that its status must not be overwritten; also if it cannot be told."""
+    if not _tasks.is_being_completed(task):
+        return False
+    completed = parse_instant(task.get("completed"))
+    return completed is None or (now - completed).total_seconds() < BEING_COMPLETED_FOR
+
+
 def satisfies(task: Mapping[str, Any], desired: DesiredState) -> bool:
     """Whether a task is in the desired state."""
     if _tasks.is_pending(task):
@@ -59,8 +71,8 @@ def satisfies(task: Mapping[str, Any], desired: DesiredState) -> bool:
 def build_patch(task: Mapping[str, Any], desired: DesiredState, now: datetime) -> Patch:
     """Return the patch that brings a task to the desired state, ``[]`` when it is in it.
 
-    ``replace`` operations on /completionStatus and /completed, with the documented spelling, after ``test`` operations
-    on what they replace when a precondition is wanted.
+    ``replace`` operations on /completionStatus and /completed, with the documented spelling; when a precondition is
+    wanted, after a ``test`` operation on /modified, or on what they replace where the task has no such date.
     """
     import jsonpatch
 
@@ -70,23 +82,27 @@ def build_patch(task: Mapping[str, Any], desired: DesiredState, now: datetime) -
     after = dict(before)
     if _tasks.completion_status(task) != desired.completion_status:
         after["completionStatus"] = _tasks.COMPLETION_STATUSES[desired.completion_status]
-    completed = desired.completed or (now if _tasks.is_pending(task) else None)
+    unfinished = _tasks.is_pending(task) and not _tasks.is_being_completed(task)
+    completed = desired.completed or (now if unfinished else None)
     if completed is not None and not _same_instant(task.get("completed"), completed):
         after["completed"] = format_instant(completed)
     replacements = sorted(
         jsonpatch.make_patch(before, after).patch, key=lambda operation: PATCHED_KEYS.index(operation["path"][1:])
     )
-    tests = []
-    if desired.precondition:
+    tests: Patch = []
+    if desired.precondition and task.get("modified") is not None:
+        # The vendor's schema takes no null as a value, which is what a pending task has under the patched keys.
+        tests = [{"op": "test", "path": "/modified", "value": task["modified"]}]
+    elif desired.precondition:
         # Also of a key that the answer left out: where it can be replaced it is there (RFC 6902, 4.3), so it can be
         # tested, and rather no update than one without the precondition.
         tests = [{"op": "test", "path": one["path"], "value": before[one["path"][1:]]} for one in replacements]
     return tests + replacements
 
 
-def has_precondition(patch: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a patch of :func:`build_patch` is refused where the task has changed."""
-    return any(operation["op"] == "test" for operation in patch)
+def tested(patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the precondition of a patch of :func:`build_patch` tests, value by key; empty where it has none."""
+    return {operation["path"][1:]: operation["value"] for operation in patch if operation["op"] == "test"}
 
 
 def apply_patch(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

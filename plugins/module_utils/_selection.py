@@ -8,6 +8,7 @@ Pure functions; the split is the generation's table at work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +16,27 @@ from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils import _filters, _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._api import Query
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_duration
+from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._generations import ALL_TYPES, Generation
+from ansible_collections.idops.sailpoint.plugins.module_utils._lists import lines_of
 
 Predicate = Callable[[Mapping[str, Any]], bool]
 
+# The options that select by what a task is and who started it, part of the argument spec of everything that selects.
+VOCABULARY_SPEC: dict[str, dict[str, Any]] = {
+    "type": {"type": "list", "elements": "str"},
+    "source_id": {"type": "list", "elements": "str"},
+    "launcher": {"type": "list", "elements": "str"},
+    "name": {"type": "list", "elements": "str"},
+    "exclude_name": {"type": "list", "elements": "str"},
+    "exclude_source_id": {"type": "list", "elements": "str"},
+}
+
 _RETURNED_TYPES = frozenset({"QUARTZ", "QPOC", "QUEUED_TASK"})
+_PATTERNS = ("name", "exclude_name")
+# Each works on one source, so that where none is told it may be the excluded one; "" is a task whose kind is not told.
+_KINDS_OF_A_SOURCE = frozenset({"CLOUD_ACCOUNT_AGGREGATION", "CLOUD_GROUP_AGGREGATION", "CLOUD_ENTITLEMENT_IMPORT", ""})
 
 
 @dataclass(frozen=True)
@@ -33,26 +48,57 @@ class Selection:
     types: tuple[str, ...] = ()
     source_ids: tuple[str, ...] = ()
     launchers: tuple[str, ...] = ()
+    names: tuple[re.Pattern[str], ...] = ()
+    exclude_names: tuple[re.Pattern[str], ...] = ()
+    exclude_source_ids: tuple[str, ...] = ()
     filters: str = ""
     older_than: float | None = None
     newer_than: float | None = None
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What is left to us of a selection: ``predicates`` that a wanted task satisfies, and the sources to leave out."""
+
+    predicates: tuple[Predicate, ...] = ()
+    exclude_source_ids: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to choose."""
+        return bool(self.predicates or self.exclude_source_ids)
+
+    def matches(self, task: Mapping[str, Any]) -> bool:
+        """Whether a task is wanted."""
+        return (
+            self._satisfies(task)
+            and not self._may_be_excluded(task)
+            and _tasks.source_id(task) not in self.exclude_source_ids
+        )
+
+    def left_out_in_doubt(self, task: Mapping[str, Any]) -> bool:
+        """Whether a task is left out only since its source, which may be an excluded one, cannot be told."""
+        return self._satisfies(task) and self._may_be_excluded(task)
+
+    def _satisfies(self, task: Mapping[str, Any]) -> bool:
+        return all(predicate(task) for predicate in self.predicates)
+
+    def _may_be_excluded(self, task: Mapping[str, Any]) -> bool:
+        return (
+            bool(self.exclude_source_ids) and _tasks.source_id(task) is None and _tasks.kind(task) in _KINDS_OF_A_SOURCE
+        )
+
+
+@dataclass(frozen=True)
 class Plan:
-    """How to fulfil a selection: the query for the tenant, and what each task it answers must still satisfy."""
+    """How to fulfil a selection: the query for the tenant, and what is to be chosen from its answer."""
 
     query: Query
-    predicates: tuple[Predicate, ...]
+    choice: Choice
 
     @property
     def exact(self) -> bool:
         """Whether the tenant selects all by itself."""
-        return not self.predicates
-
-    def matches(self, task: Mapping[str, Any]) -> bool:
-        """Whether a task that the query answered is wanted."""
-        return all(predicate(task) for predicate in self.predicates)
+        return not self.choice
 
 
 def selection_from(params: Mapping[str, Any]) -> Selection:
@@ -62,26 +108,26 @@ def selection_from(params: Mapping[str, Any]) -> Selection:
     """
     if params.get("pending") and params.get("completion_status"):
         raise OptionError("pending", "a pending task has no completion status; leave out pending or completion_status")
-    types = tuple(params.get("type") or ())
-    for value in types:
+    given = {option: _items(option, params.get(option) or ()) for option in VOCABULARY_SPEC}
+    for value in given["type"]:
         if _tasks.type_name(value) in _RETURNED_TYPES:
             raise OptionError(
                 "type",
                 f"{value!r} is what tasks return, not what can be selected; give one such as CLOUD_ACCOUNT_AGGREGATION",
             )
-    for option in ("type", "source_id", "launcher"):
-        if any(not str(value).strip() for value in params.get(option) or ()):
-            raise OptionError(option, "an empty value selects nothing; leave it out")
     filters = params.get("filters")
     return Selection(
         pending=bool(params.get("pending")),
         completion_status=tuple(params.get("completion_status") or ()),
-        types=types,
-        source_ids=tuple(params.get("source_id") or ()),
-        launchers=tuple(params.get("launcher") or ()),
+        types=given["type"],
+        source_ids=given["source_id"],
+        launchers=given["launcher"],
+        names=tuple(_pattern("name", text) for text in given["name"]),
+        exclude_names=tuple(_pattern("exclude_name", text) for text in given["exclude_name"]),
+        exclude_source_ids=given["exclude_source_id"],
         filters="" if filters is None else _filters.check_expression("filters", filters),
-        older_than=_duration("older_than", params),
-        newer_than=_duration("newer_than", params),
+        older_than=_age_option("older_than", params),
+        newer_than=_age_option("newer_than", params),
     )
 
 
@@ -98,6 +144,10 @@ def plan(selection: Selection, generation: Generation, sorters: str | None, now:
             "or set api_version to v2025 or later",
         )
     fields = generation.filter_fields if filterable else frozenset()
+    if selection.pending:
+        # Nobody says whether the tenant's filter knows a source that only a task's attributes tell. The pending list is
+        # short, so that it selects the same in all generations matters more.
+        fields -= {"sourceId"}
     expressions: list[str] = []
     predicates: list[Predicate] = []
 
@@ -112,17 +162,16 @@ def plan(selection: Selection, generation: Generation, sorters: str | None, now:
     select("type", *_served_types(selection.types, generation))
     select("sourceId", selection.source_ids, has_source_id(selection.source_ids))
     select("launcher", selection.launchers, has_launcher(selection.launchers))
-    predicates += age_predicates(selection, now)
+    predicates += _client_predicates(selection, now)
     if selection.filters:
         expressions.append(f"({selection.filters})" if expressions or selection.pending else selection.filters)
-    return Plan(
-        Query(selection.pending, _filters.all_of(expressions), sorters if filterable else None), tuple(predicates)
-    )
+    query = Query(selection.pending, _filters.all_of(expressions), sorters if filterable else None)
+    return Plan(query, Choice(tuple(predicates), selection.exclude_source_ids))
 
 
-def predicates_of(selection: Selection, now: datetime) -> tuple[Predicate, ...]:
-    """Return a selection as predicates alone, for tasks that are known by id; it must hold no raw filter."""
-    predicates = age_predicates(selection, now)
+def choice_of(selection: Selection, now: datetime) -> Choice:
+    """Return a selection as a choice alone, for tasks that are known by id; it must hold no raw filter."""
+    predicates = _client_predicates(selection, now)
     if selection.pending:
         predicates.append(_tasks.is_pending)
     for values, predicate in (
@@ -133,17 +182,24 @@ def predicates_of(selection: Selection, now: datetime) -> tuple[Predicate, ...]:
     ):
         if values:
             predicates.append(predicate)
-    return tuple(predicates)
+    return Choice(tuple(predicates), selection.exclude_source_ids)
 
 
-def age_predicates(selection: Selection, now: datetime) -> list[Predicate]:
-    """Return the predicates on age; a task whose age cannot be told counts as young."""
+def _client_predicates(selection: Selection, now: datetime) -> list[Predicate]:
+    """Return the predicates on what no tenant's filter knows: age and name.
+
+    A task whose age cannot be told counts as young.
+    """
     predicates: list[Predicate] = []
     older_than, newer_than = selection.older_than, selection.newer_than
     if older_than is not None:
         predicates.append(lambda task: _age(task, now) >= older_than)
     if newer_than is not None:
         predicates.append(lambda task: _age(task, now) < newer_than)
+    if selection.names:
+        predicates.append(lambda task: _finds(selection.names, task))
+    if selection.exclude_names:
+        predicates.append(lambda task: not _finds(selection.exclude_names, task))
     return predicates
 
 
@@ -164,8 +220,12 @@ def has_source_id(source_ids: Sequence[str]) -> Predicate:
 
 
 def has_launcher(launchers: Sequence[str]) -> Predicate:
-    """Return the predicate: run by one of these launchers."""
+    """Return the predicate: started by one of these."""
     return lambda task: task.get("launcher") in launchers
+
+
+def _finds(patterns: Sequence[re.Pattern[str]], task: Mapping[str, Any]) -> bool:
+    return any(pattern.search(name) for name in _tasks.names(task) for pattern in patterns)
 
 
 def _served_types(types: Sequence[str], generation: Generation) -> tuple[Sequence[str], Predicate, bool]:
@@ -179,11 +239,32 @@ def _served_types(types: Sequence[str], generation: Generation) -> tuple[Sequenc
     return values, is_of_type(types), served
 
 
+def _items(option: str, values: Sequence[object]) -> tuple[str, ...]:
+    items = lines_of(values)
+    if "" in items:
+        what = "an empty pattern is found in everything" if option in _PATTERNS else "an empty value selects nothing"
+        raise OptionError(option, f"{what}; leave it out")
+    return tuple(items)
+
+
+def _pattern(option: str, text: str) -> re.Pattern[str]:
+    if len(re.findall(r"(?<!\\)\{", text)) != len(re.findall(r"(?<!\\)\}", text)):
+        raise OptionError(
+            option,
+            f"{text!r} has a brace without its other half, as when text is split at a comma; give a list of patterns, "
+            "and a brace itself as \\{",
+        )
+    try:
+        return re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise OptionError(option, f"{text!r} is not a regular expression ({error})") from None
+
+
 def _age(task: Mapping[str, Any], now: datetime) -> float:
     age = _tasks.age(task, now)
     return float("-inf") if age is None else age
 
 
-def _duration(option: str, params: Mapping[str, Any]) -> float | None:
+def _age_option(option: str, params: Mapping[str, Any]) -> float | None:
     value = params.get(option)
-    return None if value is None else parse_duration(option, value)
+    return None if value is None else parse_age(option, value)

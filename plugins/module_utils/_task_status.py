@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.idops.sailpoint.plugins.module_utils import _patch, _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._api import TaskStatusApi
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_duration
+from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     OptionError,
     SailPointError,
@@ -24,14 +24,20 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import co
 from ansible_collections.idops.sailpoint.plugins.module_utils._pace import WINDOW
 from ansible_collections.idops.sailpoint.plugins.module_utils._progress import Progress, Say
 from ansible_collections.idops.sailpoint.plugins.module_utils._reading import State, StateReader, check_ids
-from ansible_collections.idops.sailpoint.plugins.module_utils._updating import FRESH_FOR, UNKNOWN, Outcome, Updater
+from ansible_collections.idops.sailpoint.plugins.module_utils._updating import (
+    FRESH_FOR,
+    LOOK_AGAIN_AFTER,
+    UNKNOWN,
+    Outcome,
+    Updater,
+)
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
 from ansible_collections.idops.sailpoint.plugins.module_utils._workers import work_side_by_side
 
 Result = dict[str, Any]
 Item = dict[str, Any]
 
-OUTCOMES = ("updated", "unchanged", "too_young", "conflict", "missing", "failed")
+OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 
 _MOST_THREADS = 32
 _ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
@@ -87,7 +93,7 @@ def run(
         completion_status=params["completion_status"],
         completed=None if completed is None else parse_instant_option("completed", completed),
         overwrite=params["overwrite"],
-        older_than=None if older_than is None else parse_duration("older_than", older_than),
+        older_than=None if older_than is None else parse_age("older_than", older_than),
         precondition=params["precondition"],
     )
     progress = Progress(say, parse_duration("progress_interval", params["progress_interval"]))
@@ -125,32 +131,42 @@ class _Run:
         self._failed = 0
 
     def update_all(self, concurrency: int, progress: Progress) -> None:
-        """Bring all tasks to the desired state, in rounds of reading and updating so that no state is old.
+        """Bring all tasks to the desired state; those that are just being completed are looked at again shortly.
 
         When the tenant lets nobody in, every task left is failed for that reason.
         """
-        reader = StateReader(self._api, self.ids, concurrency)
-        limit = self._api.client.settings.rate_limit
-        # As many as the pace lets us act on while their states are fresh.
-        size = max(_SMALLEST_ROUND, min(_ROUND, int(limit * FRESH_FOR / WINDOW))) if limit else _ROUND
         try:
-            while reader:
-                begun = time.monotonic()
-                states = reader.next_round(size)
-                read = time.monotonic()
-                until = max(begun + FRESH_FOR, read + FRESH_FOR / 3)
-                acted_on: set[str] = set()
-                self._update_round(states, until, acted_on, concurrency, progress)
-                left = [task_id for task_id in states if task_id not in acted_on]
-                if left:
-                    size = max(_SMALLEST_ROUND, min(size, len(acted_on)))
-                # In check mode nothing leaves the list of pending tasks.
-                gone = [] if self._check_mode else acted_on
-                reader.settle(sum(self.items[task_id]["outcome"] == "updated" for task_id in gone), left)
+            self._update(self.ids, concurrency, progress)
+            for pause in LOOK_AGAIN_AFTER:
+                moving = [task_id for task_id in self.ids if self.items[task_id]["outcome"] == "moving"]
+                if not moving:
+                    break
+                self._api.client.sleep(pause)
+                self._update(moving, concurrency, progress)
         except SignInError as error:
             for task_id in self.ids:
                 if task_id not in self.items:
                     self._settle(task_id, Outcome("failed", [], error=error.as_dict()))
+
+    def _update(self, ids: Sequence[str], concurrency: int, progress: Progress) -> None:
+        """Bring these tasks to the desired state, in rounds of reading and updating so that no state is old."""
+        reader = StateReader(self._api, ids, concurrency)
+        limit = self._api.client.settings.rate_limit
+        # As many as the pace lets us act on while their states are fresh.
+        size = max(_SMALLEST_ROUND, min(_ROUND, int(limit * FRESH_FOR / WINDOW))) if limit else _ROUND
+        while reader:
+            begun = time.monotonic()
+            states = reader.next_round(size)
+            read = time.monotonic()
+            until = max(begun + FRESH_FOR, read + FRESH_FOR / 3)
+            acted_on: set[str] = set()
+            self._update_round(states, until, acted_on, concurrency, progress)
+            left = [task_id for task_id in states if task_id not in acted_on]
+            if left:
+                size = max(_SMALLEST_ROUND, min(size, len(acted_on)))
+            # In check mode nothing leaves the list of pending tasks.
+            gone = [] if self._check_mode else acted_on
+            reader.settle(sum(self.items[task_id]["outcome"] == "updated" for task_id in gone), left)
 
     def unsettled(self, task_id: str, interrupted: str) -> Item:
         """Return the item of a task whose outcome was not known when the run was interrupted."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _selection, _tasks
-from ansible_collections.idops.sailpoint.plugins.module_utils._api import LARGEST_PAGE, Query, TaskStatus, TaskStatusApi
+from ansible_collections.idops.sailpoint.plugins.module_utils import _listing, _selection, _tasks
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import LARGEST_PAGE, TaskStatus, TaskStatusApi
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
@@ -23,22 +23,17 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     SignInError,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS, Generation
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import connection_argument_spec
-from ansible_collections.idops.sailpoint.plugins.module_utils._paging import SideBySide, read_moving_list
 from ansible_collections.idops.sailpoint.plugins.module_utils._progress import Progress, Say
 from ansible_collections.idops.sailpoint.plugins.module_utils._reading import StateReader, check_ids
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._workers import work_side_by_side
 
 Result = dict[str, Any]
 
 SELECTION_SPEC: dict[str, dict[str, Any]] = {
     "pending": {"type": "bool", "default": False},
     "completion_status": {"type": "list", "elements": "str", "choices": list(_tasks.COMPLETION_STATUSES)},
-    "type": {"type": "list", "elements": "str"},
-    "source_id": {"type": "list", "elements": "str"},
-    "launcher": {"type": "list", "elements": "str"},
+    **_selection.VOCABULARY_SPEC,
     "filters": {"type": "str"},
     "sorters": {"type": "str", "choices": ["created", "-created"]},
     "limit": {"type": "int"},
@@ -123,95 +118,41 @@ def _check(params: Mapping[str, Any], generation: Generation, say: Say | None) -
         raise OptionError("wait_interval", "0 would ask without a pause; give at least a second or so")
     progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"))
     if params.get("id") is None:
-        plan = _selection.plan(selection, generation, params.get("sorters"), now)
-        if params.get("count_only"):
-            return lambda api: {"tasks": [], "missing": [], "total_count": _count(api, plan)}
-        return lambda api: _list(api, plan, params)
+        sorters = params.get("sorters")
+        _selection.plan(selection, generation, sorters, now)  # what cannot be had is said before anything is sent
+        work = _count if params.get("count_only") else _list
+        return lambda api: _listing.fulfil(api, selection, sorters, now, lambda plan: work(api, plan, params))
     for option in ("filters", "sorters", "offset"):
         if params.get(option):
             raise OptionError(option, "it belongs to a list; leave it out where ids say which tasks")
     ids = check_ids("id", params["id"])
-    predicates = _selection.predicates_of(selection, now)
+    choice = _selection.choice_of(selection, now)
     patience = (wait_timeout, wait_interval) if params.get("wait") else None
-    return lambda api: _read(api, ids, predicates, params, patience, progress)
+    return lambda api: _read(api, ids, choice, params, patience, progress)
 
 
 def _list(api: TaskStatusApi, plan: _selection.Plan, params: Mapping[str, Any]) -> Result:
-    limit, offset, page_size = params.get("limit"), params.get("offset") or 0, params.get("page_size") or LARGEST_PAGE
-    sorters = params.get("sorters")
-    sorted_here = bool(sorters) and not plan.query.sorters
-    total: int | None = None
-    count_here = bool(params.get("count")) and not plan.exact
-    ask_total = bool(params.get("count")) and plan.exact
-
-    def fetch(page_offset: int, page_limit: int) -> list[Any]:
-        nonlocal total, ask_total
-        page = api.page(plan.query, page_offset, page_limit, count=ask_total)
-        if ask_total:
-            total, ask_total = page.total, False
-        return page.records
-
-    # What only we can select, sort or count has to be read to the end, or from the beginning.
-    most = limit if (plan.exact and not sorted_here) or (limit == 0 and not count_here) else None
-    start = 0 if count_here else offset
-    records = read_moving_list(
-        fetch, page_size, start, most, api.client.warn, _side_by_side(api, plan.query, lambda: total)
+    tasks, total = _listing.read(
+        api,
+        plan,
+        sorters=params.get("sorters"),
+        limit=params.get("limit"),
+        offset=params.get("offset") or 0,
+        page_size=params.get("page_size") or LARGEST_PAGE,
+        count=bool(params.get("count")),
     )
-    tasks: list[TaskStatus] = []
-    counted = 0
-    for position, task in enumerate(records):
-        if not plan.matches(task):
-            continue
-        counted += 1
-        if (limit is None or len(tasks) < limit or sorted_here) and (not count_here or position >= offset):
-            tasks.append(task)
-        if limit is not None and len(tasks) >= limit and not sorted_here and not count_here:
-            break
-    if sorted_here:
-        tasks.sort(key=_created, reverse=sorters == "-created")
-        tasks = tasks[:limit]
     result: Result = {"tasks": _fields(tasks, params), "missing": []}
-    if count_here:
-        result["total_count"] = counted
-    elif params.get("count"):
-        # None: nothing was read (limit 0), or the tenant did not say.
-        result["total_count"] = _count(api, plan) if total is None else total
-    return result
+    return {**result, "total_count": total} if params.get("count") else result
 
 
-def _count(api: TaskStatusApi, plan: _selection.Plan) -> int:
-    total = api.count(plan.query) if plan.exact else None
-    if total is None:
-
-        def fetch(offset: int, limit: int) -> list[Any]:
-            return api.page(plan.query, offset, limit).records
-
-        records = read_moving_list(
-            fetch, LARGEST_PAGE, warn=api.client.warn, side_by_side=_side_by_side(api, plan.query)
-        )
-        total = sum(map(plan.matches, records))
-    return total
-
-
-def _side_by_side(api: TaskStatusApi, query: Query, total: Callable[[], int | None] = lambda: None) -> SideBySide:
-    """Return how to read a long list of a query side by side; ``total`` tells its length where that is known."""
-
-    def fetch_all(offsets: Sequence[int], limit: int) -> list[list[Any]]:
-        pages: dict[int, list[Any]] = {}
-
-        def fetch(offset: int) -> None:
-            pages[offset] = api.page(query, offset, limit).records
-
-        work_side_by_side(offsets, fetch, len(offsets), api.client.cancel)
-        return [pages[offset] for offset in offsets]
-
-    return SideBySide(lambda: total() or api.count(query), fetch_all)
+def _count(api: TaskStatusApi, plan: _selection.Plan, params: Mapping[str, Any]) -> Result:
+    return {"tasks": [], "missing": [], "total_count": _listing.count_all(api, plan)}
 
 
 def _read(
     api: TaskStatusApi,
     ids: Sequence[str],
-    predicates: Sequence[_selection.Predicate],
+    choice: _selection.Choice,
     params: Mapping[str, Any],
     patience: tuple[float, float] | None,
     progress: Progress,
@@ -225,7 +166,7 @@ def _read(
         late = _wait(api, ids, states, *patience, progress, begun)
     missing = [task_id for task_id in ids if states.get(task_id, ...) is None]
     known = [task for task in map(states.get, ids) if task is not None]
-    tasks = [task for task in known if all(predicate(task) for predicate in predicates)]
+    tasks = [task for task in _listing.chosen(api, choice, known) if task is not None]
     limit = params.get("limit")
     result: Result = {"tasks": _fields(tasks[:limit], params), "missing": missing}
     if params.get("count") or params.get("count_only"):
@@ -313,11 +254,6 @@ def _fields(tasks: Sequence[TaskStatus], params: Mapping[str, Any]) -> list[Task
         return list(tasks)
     wanted = dict.fromkeys(["id", *fields])
     return [{key: task[key] for key in wanted if key in task} for task in tasks]
-
-
-def _created(task: TaskStatus) -> float:
-    created = parse_instant(task.get("created"))
-    return created.timestamp() if created else float("-inf")
 
 
 def _missing(ids: Sequence[str]) -> str:

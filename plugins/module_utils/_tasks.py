@@ -22,17 +22,22 @@ COMPLETION_STATUSES = {
 
 
 def completion_status(task: Mapping[str, Any]) -> str | None:
-    """Return the completion status in lower case; None for a pending task.
+    """Return the completion status as an option's value, ``temperror`` also for TEMP_ERROR; None where there is none.
 
-    Pending is null: whatever else stands there, the safe side is that the task is completed.
+    Only null is none: whatever else stands there, the safe side is that the task is completed.
     """
     status = task.get("completionStatus")
-    return None if status is None else str(status).strip().lower()
+    return None if status is None else str(status).strip().replace("_", "").lower()
 
 
 def is_pending(task: Mapping[str, Any]) -> bool:
     """Whether a task has no completion status, which is what the vendor calls pending."""
     return completion_status(task) is None
+
+
+def is_being_completed(task: Mapping[str, Any]) -> bool:
+    """Whether a task has a completion time and no status yet: the tenant does not write the two together."""
+    return is_pending(task) and bool(task.get("completed"))
 
 
 def age(task: Mapping[str, Any], now: datetime) -> float | None:
@@ -58,15 +63,49 @@ def type_name(value: object) -> str:
 
 
 def kind(task: Mapping[str, Any]) -> str:
-    """Return what the ``type`` filter goes by: the task definition's name, else the launcher, as a type name."""
-    definition = task.get("taskDefinitionSummary")
-    name = definition.get("uniqueName") if isinstance(definition, Mapping) else None
-    return type_name(name or task.get("launcher") or "")
+    """Return what the ``type`` filter goes by, as a type name: ``CLOUD_ACCOUNT_AGGREGATION``; empty if nothing tells.
+
+    The name of the task's definition, else its own, else its launcher; newer kinds have something of their own behind a
+    dash (``AI Agent Aggregation - ID123``).
+    """
+    definition = _mapping(task.get("taskDefinitionSummary"))
+    for name in (definition.get("uniqueName"), task.get("uniqueName"), task.get("launcher")):
+        told = type_name(name.partition(" - ")[0]) if isinstance(name, str) else ""
+        if told:
+            return told
+    return ""
 
 
 def source_id(task: Mapping[str, Any]) -> str | None:
-    """Return the id of the source a task works on, None when its target is none."""
-    target = task.get("target")
-    if not isinstance(target, Mapping) or target.get("type") not in ("APPLICATION", None):
-        return None
-    return target.get("id")
+    """Return the id of the source that a task works on: its target's, else the attribute ``appId``; None if neither."""
+    return _text(_application(task).get("id")) or _text(_mapping(task.get("attributes")).get("appId"))
+
+
+def source_name(task: Mapping[str, Any]) -> str | None:
+    """Return the name of that source: its target's, else the attribute ``applications``; None if there is neither."""
+    return _text(_application(task).get("name")) or _text(_mapping(task.get("attributes")).get("applications"))
+
+
+def names(task: Mapping[str, Any]) -> list[str]:
+    """Return what names a task to a person: its ``uniqueName``, on real tenants the bare kind, and its source's name.
+
+    One that has neither has an empty name.
+    """
+    found = (_text(task.get("uniqueName")), source_name(task))
+    return [name for name in found if name] or [""]
+
+
+def _application(task: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a task's target where that is a source; one that does not say what it is has always been one."""
+    target = _mapping(task.get("target"))
+    return target if target.get("type") in ("APPLICATION", None) else {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(map(str, value))
+    return None if value is None or isinstance(value, (bool, Mapping)) else str(value).strip() or None

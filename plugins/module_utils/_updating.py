@@ -25,6 +25,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._reading import St
 UNKNOWN = "whether the update took effect is not known"
 
 FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
+LOOK_AGAIN_AFTER = (1.0, 2.0, 3.0)  # seconds before each further look at a task that is just being completed
 _FINAL = (401, 403, 429)  # what only the tenant's own door answers: nothing was changed
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 
@@ -85,6 +86,8 @@ class Updater:
             return Outcome("failed", [], state, error=error.as_dict())
         if _patch.too_young(state, self._desired, now):
             return Outcome("too_young", [], state)
+        if _patch.is_moving(state, now):
+            return Outcome("moving", [], state)
         patch = _patch.build_patch(state, self._desired, now)
         if not patch:
             return Outcome("unchanged", [], state)
@@ -137,9 +140,11 @@ class _Update:
             try:
                 # A tenant may lag behind itself: what it just said, it would say again without a pause.
                 waited = isinstance(error, NotShownError) and self._waited_to_try_again(error)
-                there = self._read()
+                there = self._read_settled()
                 if isinstance(error, TooLateError) and not self._in_doubt:
                     return self._not_sent(before, there, error)
+                if there is not None and _patch.is_moving(there, datetime.now(timezone.utc)):
+                    return Outcome("moving", patch, there)
                 if there is not None and self._lacks(there, patch):
                     if isinstance(error, TooLateError) and self._may_be_held_back_again():
                         return there
@@ -161,6 +166,16 @@ class _Update:
     def _may_be_held_back_again(self) -> bool:
         self._held_back += 1
         return self._held_back <= max(1, self._client.settings.retries)
+
+    def _read_settled(self) -> TaskStatus | None:
+        """Read the task, again and again for some seconds while it is just being completed, be it by our own update."""
+        task = self._read()
+        for pause in LOOK_AGAIN_AFTER:
+            if task is None or not _patch.is_moving(task, datetime.now(timezone.utc)):
+                break
+            self._client.sleep(pause)
+            task = self._read()
+        return task
 
     def _read(self) -> TaskStatus | None:
         task = self._api.get(self._task_id)
@@ -198,18 +213,24 @@ class _Update:
             and refused
             and error.from_tenant
             and not self._in_doubt
-            and _patch.has_precondition(patch)
+            and bool(_patch.tested(patch))
         )
         if there is None:
             return Outcome("missing", patch)
         if _patch.took_effect(there, patch) and not refused_for_sure:
             return Outcome("updated", patch, there, before)
-        if refused and _changed_meanwhile(before, there, error):
+        if refused and _changed_meanwhile(before, there, patch, error):
             return Outcome("conflict", patch, there)
         if _patch.satisfies(there, self._updater._desired):
             # It was completed by somebody or something else while our update did not get through.
             return Outcome("unchanged", patch, there)
-        return self._failed(patch, before, error, task=there)
+        note = ""
+        if refused and _patch.tested(patch):
+            nulls = [key for key, value in _patch.tested(patch).items() if value is None]
+            why = f"{' and '.join(nulls)} for null, since it has no modified date" if nulls else "what is still so"
+            note = f"the task has not changed, but its precondition tests {why}, which this tenant may not take; "
+            note += "leave out precondition"
+        return self._failed(patch, before, error, note, task=there)
 
     def _failed(
         self,
@@ -225,7 +246,13 @@ class _Update:
         return Outcome("failed", patch, before if task is None else task, error=told)
 
 
-def _changed_meanwhile(before: TaskStatus, there: TaskStatus, error: SailPointError) -> bool:
-    """Whether a task differs from what the update was built on; where the status says so outright, in any key."""
-    keys = _patch.PATCHED_KEYS if getattr(error, "status", None) in (400, 422) else (before.keys() | there.keys())
+def _changed_meanwhile(before: TaskStatus, there: TaskStatus, patch: _patch.Patch, error: SailPointError) -> bool:
+    """Whether a task differs from what the update was built on.
+
+    In what the patch tests or replaces; where the status says so outright, in any key.
+    """
+    if getattr(error, "status", None) in (400, 422):
+        keys = {*_patch.PATCHED_KEYS, *_patch.tested(patch)}
+    else:
+        keys = before.keys() | there.keys()
     return any(before.get(key) != there.get(key) for key in keys)

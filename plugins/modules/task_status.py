@@ -51,15 +51,16 @@ options:
   older_than:
     description:
       - Leave alone a pending task whose launch (creation, if it has none) is less than so long ago, such as V(90s),
-        V(15m), V(24h), V(7d), V(2w), a sum like V(1d12h), or a number of seconds. A task whose age cannot be told
-        counts as younger.
+        V(15m), V(24h), V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task
+        whose age cannot be told counts as younger.
       - If left out, a task of any age is cleared.
     type: str
   precondition:
     description:
-      - Put RFC 6902 C(test) operations in front of the patch, so that the tenant refuses it if the task has changed
-        since it was read. The outcome is then RV(tasks[].outcome=conflict). The vendor does not document whether every
-        tenant honours them.
+      - Put an RFC 6902 C(test) operation in front of the patch, so that the tenant refuses it if the task has changed
+        since it was read. The outcome is then RV(tasks[].outcome=conflict). It tests C(/modified), or, where the task
+        has no such date, that what is replaced is still null, which a tenant may refuse. The vendor does not document
+        whether every tenant honours it.
       - If left out, the update is sent without. A task that completes in the moments between reading and updating is
         then overwritten.
     type: bool
@@ -151,6 +152,9 @@ tasks:
         - V(updated), the update took effect (would be sent, in check mode).
         - V(unchanged), the task was in the desired state.
         - V(too_young), the task is pending and younger than O(older_than).
+        - V(moving), the task is just being completed, C(completed) is set and C(completionStatus) is not yet. It was
+          looked at again for some seconds and left alone. Once C(completed) lies 15 minutes back, such a task is
+          updated, and keeps its C(completed) unless O(completed) is given.
         - V(conflict), the task changed between the reading and the update, so the tenant refused it.
         - V(missing), there is no such task.
         - V(failed), the update did not take effect, as far as reading the task again can tell.
@@ -188,7 +192,7 @@ summary:
   description: How many tasks had each outcome.
   returned: always, in a failure too, unless an option cannot be used
   type: dict
-  sample: {"updated": 12, "unchanged": 1, "too_young": 0, "conflict": 0, "missing": 0, "failed": 0}
+  sample: {"updated": 12, "unchanged": 1, "too_young": 0, "moving": 0, "conflict": 0, "missing": 0, "failed": 0}
 request_stats:
   description: What it cost.
   returned: always, unless an option cannot be used

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: lists of text, in all the ways in which they are given. Pure functions."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_WORD = re.compile(r"[\w.-]+")
+
+
+def items_of(value: object, patterns: bool = False) -> list[str]:
+    """Return the items of a list that may also be given as text: trimmed, blank ones dropped.
+
+    Text is a list in JSON (or as Python shows it), else one item a line, else commas separate words. A number is one
+    item, None is none.
+
+    :param patterns: whether the items are regular expressions, which may hold commas: then commas separate only where
+        each part is a plain word of letters, digits, ``_``, ``-`` and ``.``
+    :raises ValueError: an item is a list, a mapping, true or false, which no text was meant by
+    """
+    if value is None:
+        return []
+    items = (
+        _split(value, patterns) if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    )
+    for item in items:
+        if item is not None and (isinstance(item, bool) or not isinstance(item, (str, int, float))):
+            raise ValueError(f"an item is {_shown(item)}, not text")
+    texts = ("" if item is None else str(item).strip() for item in items)
+    return [text for text in texts if text]
+
+
+def lines_of(values: Sequence[object]) -> list[str]:
+    """Return the items of an option whose text Ansible has already split at commas, trimmed.
+
+    A list in JSON is put together again, an item of several lines is several items. Blank items stay: whoever gives one
+    is to be told.
+    """
+    listed = _literal(",".join(map(str, values)), patterns=True)
+    if listed is not None:
+        return [str(item).strip() for item in listed]
+    items: list[str] = []
+    for value in values:
+        items += [line.strip() for line in str(value).splitlines() if line.strip()] or [""]
+    return items
+
+
+def _split(text: str, patterns: bool) -> Sequence[Any]:
+    listed = _literal(text, patterns)
+    if listed is not None:
+        return listed
+    lines = text.strip().splitlines()
+    if len(lines) != 1:
+        return lines
+    words = text.split(",")
+    return words if not patterns or all(_WORD.fullmatch(word.strip()) for word in words if word.strip()) else lines
+
+
+def _literal(text: str, patterns: bool) -> list[Any] | None:
+    """Return the list that a text is in JSON or in Python; None where it is none, such as a set of a pattern."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(value, list) and all(isinstance(item, str) or not patterns for item in value):
+            return value
+    return None
+
+
+def _shown(item: object) -> str:
+    return str(item).lower() if isinstance(item, bool) else "a mapping" if isinstance(item, dict) else "a list"
