@@ -100,7 +100,7 @@ def build_patch(task: Mapping[str, Any], desired: DesiredState, now: datetime) -
     return tests + replacements
 
 
-def tested(patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def precondition_of(patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the precondition of a patch of :func:`build_patch` tests, value by key; empty where it has none."""
     return {operation["path"][1:]: operation["value"] for operation in patch if operation["op"] == "test"}
 

@@ -213,7 +213,7 @@ class _Update:
             and refused
             and error.from_tenant
             and not self._in_doubt
-            and bool(_patch.tested(patch))
+            and bool(_patch.precondition_of(patch))
         )
         if there is None:
             return Outcome("missing", patch)
@@ -225,8 +225,8 @@ class _Update:
             # It was completed by somebody or something else while our update did not get through.
             return Outcome("unchanged", patch, there)
         note = ""
-        if refused and _patch.tested(patch):
-            nulls = [key for key, value in _patch.tested(patch).items() if value is None]
+        if refused and _patch.precondition_of(patch):
+            nulls = [key for key, value in _patch.precondition_of(patch).items() if value is None]
             why = f"{' and '.join(nulls)} for null, since it has no modified date" if nulls else "what is still so"
             note = f"the task has not changed, but its precondition tests {why}, which this tenant may not take; "
             note += "leave out precondition"
@@ -252,7 +252,7 @@ def _changed_meanwhile(before: TaskStatus, there: TaskStatus, patch: _patch.Patc
     In what the patch tests or replaces; where the status says so outright, in any key.
     """
     if getattr(error, "status", None) in (400, 422):
-        keys = {*_patch.PATCHED_KEYS, *_patch.tested(patch)}
+        keys = {*_patch.PATCHED_KEYS, *_patch.precondition_of(patch)}
     else:
         keys = before.keys() | there.keys()
     return any(before.get(key) != there.get(key) for key in keys)

@@ -207,10 +207,10 @@ def task(task_id: str, status: str | None = None, **changes: Any) -> dict[str, A
     return {
         "id": task_id,
         "type": "QUARTZ",
-        "uniqueName": f"Task {task_id}",
+        "uniqueName": "Cloud Account Aggregation",
         "description": "Aggregates from the specified application.",
         "parentName": None,
-        "launcher": "Cloud Account Aggregation",
+        "launcher": "System",
         "created": "2026-01-02T03:04:05.000Z",
         "modified": None,
         "launched": "2026-01-02T03:04:06.000Z",
@@ -221,7 +221,7 @@ def task(task_id: str, status: str | None = None, **changes: Any) -> dict[str, A
         "attributes": {},
         "progress": None,
         "percentComplete": 0,
-        "target": {"id": "source-1", "type": "APPLICATION", "name": "HR"},
+        "target": {"id": "source-1", "type": "APPLICATION", "name": "HR [source]"},
         "taskDefinitionSummary": {"id": "d1", "uniqueName": "Cloud Account Aggregation"},
         **changes,
     }
@@ -240,6 +240,8 @@ class Tenant:
         self.before: Callable[[Request], requests.Response | None] = lambda request: None
         self.after: Callable[[Request, requests.Response], requests.Response] = lambda request, answer: answer
         self.refusal_of_a_test = 400
+        self.takes_null = True  # as the value of a test; the vendor's schema has none
+        self.refused_types: set[str] = set()  # by the filter, with 400
         self.writes: dict[str, int] = {}
         self._lock = threading.RLock()
 
@@ -285,6 +287,9 @@ class Tenant:
 
     def _list(self, request: Request, tasks: Sequence[dict[str, Any]]) -> requests.Response:
         if "filters" in request.query:
+            for name in self.refused_types:
+                if f'"{name}"' in request.query["filters"]:
+                    return response(400, {"messages": [{"text": "Unsupported Task Definition type"}]})
             try:
                 expression = grammar.parse(request.query["filters"])
             except grammar.NotInGrammar as error:
@@ -298,6 +303,8 @@ class Tenant:
         return response(200, tasks[offset : offset + limit], headers)
 
     def _patch(self, task_id: str, patch: Any) -> requests.Response:
+        if not self.takes_null and any(operation["value"] is None for operation in patch):
+            return response(400, {"detailCode": "400.1", "messages": [{"text": "value must not be null"}]})
         try:
             self.tasks[task_id] = jsonpatch.apply_patch(self.tasks[task_id], patch)
         except jsonpatch.JsonPatchException:

@@ -57,7 +57,7 @@ def field_of(task: Mapping[str, Any]) -> Callable[[str], Any]:
         "completionStatus": task.get("completionStatus"),
         "launcher": task.get("launcher"),
         "sourceId": target.get("id"),
-        "type": str(definition.get("uniqueName") or task.get("launcher") or "").upper().replace(" ", "_"),
+        "type": str(definition.get("uniqueName") or task.get("uniqueName") or "").upper().replace(" ", "_"),
     }
     return values.__getitem__
 

@@ -77,6 +77,19 @@ def test_every_request_is_at_its_place_with_its_headers(api_version: str) -> Non
     assert requests[1].patch == PATCH
 
 
+@pytest.mark.parametrize("api_version", PENDING_PATHS)
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_a_count_that_is_refused_without_a_word_is_asked_for_again(api_version: str, status: int) -> None:
+    """An answer to HEAD has no body: whatever the status, why is known from a GET only, or that it works after all."""
+    refusal = response(status, {"messages": [{"text": "the reason"}], "trackingId": "t-1"})
+    api, transport = api_of(api_version, response(status), refusal)
+    with pytest.raises(ApiError, match=r"the reason \(tracking id t-1\)"):
+        api.count(Query(pending=True))
+    assert [request.method for request in transport.api_requests] == ["HEAD", "GET"]
+    api, _transport = api_of(api_version, response(status), response(200, [], {"X-Total-Count": "7"}))
+    assert api.count(Query(pending=True)) == 7
+
+
 @pytest.mark.parametrize("api_version", ["v2025", "v2026", "v1"])
 def test_a_filter_on_pending_tasks_joins_the_one_that_makes_them_pending(api_version: str) -> None:
     api, transport = api_of(api_version, response(200, [], {"X-Total-Count": "3"}))

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import format_duration, parse_duration
+from ansible_collections.idops.sailpoint.plugins.module_utils._durations import (
+    format_duration,
+    parse_age,
+    parse_duration,
+)
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +114,21 @@ def test_what_is_shown_can_be_given_and_names_the_two_largest_units(seconds: int
 )
 def test_durations_are_shown_like_they_are_written(seconds: float, shown: str) -> None:
     assert format_duration(seconds) == shown
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1d12h", 129600), ("0", 0), (0, 0), (" 0 ", 0), ("0s", 0)])
+def test_an_age_has_a_unit_or_is_nothing(text: object, seconds: float) -> None:
+    assert parse_age("older_than", text) == seconds
+
+
+@pytest.mark.parametrize("number", ["24", 24, " 24 ", "1"])
+def test_an_age_without_a_unit_offers_what_it_may_have_meant(number: object) -> None:
+    text = str(number).strip()
+    with pytest.raises(OptionError, match=rf"^older_than: '{text}' has no unit; write {text}h for hours, {text}s for"):
+        parse_age("older_than", number)
+
+
+@pytest.mark.parametrize("text", ["1.5", "", "yesterday", "-24", "24H", True, False, None, "200y", "99999999999w"])
+def test_what_is_no_age_is_an_error(text: object) -> None:
+    with pytest.raises(OptionError, match="^older_than: "):
+        parse_age("older_than", text)

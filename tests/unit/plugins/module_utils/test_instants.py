@@ -77,7 +77,18 @@ def test_what_is_no_instant_is_none_in_an_answer_and_an_error_in_an_option(value
         parse_instant_option("completed", value or "")
 
 
-@pytest.mark.parametrize("value", [0, 1594502595000, 1.5, True, [], {}, b"2020-07-11T21:23:15Z"])
+def test_a_number_is_milliseconds_since_1970() -> None:
+    assert parse_instant(1594502595000) == INSTANT
+    assert parse_instant(1594502595250.0) == INSTANT + timedelta(milliseconds=250)
+
+
+# Seconds would be read as a day in January 1970, and make a task older than any other.
+@pytest.mark.parametrize("value", [0, 1594502595, -1594502595000, 10**20, float("nan"), float("inf"), 1.5, True])
+def test_a_number_that_cannot_be_that_is_no_instant(value: float) -> None:
+    assert parse_instant(value) is None
+
+
+@pytest.mark.parametrize("value", [[], {}, b"2020-07-11T21:23:15Z"])
 def test_values_that_are_no_text_are_none(value: object) -> None:
     assert parse_instant(value) is None
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._patch import (
     DesiredState,
     apply_patch,
     build_patch,
+    is_moving,
+    precondition_of,
     reads_as_sent,
     satisfies,
     too_young,
@@ -92,7 +95,7 @@ def test_a_patch_is_replacements_on_the_documented_paths_in_their_order(
     for operation in patch:
         key = operation["path"][1:]
         if operation["op"] == "test":
-            assert desired.precondition and operation["path"] in replaced
+            assert desired.precondition
             assert operation == {"op": "test", "path": f"/{key}", "value": before.get(key)}
         elif key == "completionStatus":
             assert operation == {"op": "replace", "path": f"/{key}", "value": SPELLINGS[desired.completion_status]}
@@ -100,8 +103,8 @@ def test_a_patch_is_replacements_on_the_documented_paths_in_their_order(
             wanted = desired.completed or NOW
             assert operation == {"op": "replace", "path": f"/{key}", "value": format_instant(wanted)}
     if desired.precondition:
-        tested = [operation["path"] for operation in patch if operation["op"] == "test"]
-        assert tested == replaced
+        tests = [operation["path"] for operation in patch if operation["op"] == "test"]
+        assert tests == (replaced if before.get("modified") is None else ["/modified"] if patch else [])
 
 
 @given(tasks, desired_states)
@@ -127,6 +130,49 @@ def test_a_precondition_makes_the_update_fail_when_the_task_finished_meanwhile(
     with pytest.raises(jsonpatch.JsonPatchTestFailed):
         jsonpatch.apply_patch(finished, patch)
     assert jsonpatch.apply_patch(before, patch)["completionStatus"] == SPELLINGS[desired.completion_status]
+
+
+@given(desired_states, instants.map(format_instant), instants.map(format_instant))
+def test_where_a_task_has_a_modified_date_the_precondition_is_that_it_keeps_it(
+    desired: DesiredState, modified: str, later: str
+) -> None:
+    before = task("t", modified=modified)
+    patch = build_patch(before, dataclasses.replace(desired, precondition=True), NOW)
+    assert precondition_of(patch) == {"modified": modified}
+    # The vendor's schema takes no null as a value.
+    assert all(operation["value"] is not None for operation in patch)
+    assert jsonpatch.apply_patch(before, patch)["completionStatus"] == SPELLINGS[desired.completion_status]
+    if later != modified:
+        with pytest.raises(jsonpatch.JsonPatchTestFailed):
+            jsonpatch.apply_patch(task("t", modified=later), patch)
+
+
+def ended(seconds: float, **changes: Any) -> dict[str, Any]:
+    """A task with a completion time so long ago, and no status yet."""
+    return task("t") | {"completed": format_instant(NOW - timedelta(seconds=seconds)), **changes}
+
+
+@pytest.mark.parametrize(("seconds", "moving"), [(-3600, True), (0, True), (899, True), (901, False), (10**7, False)])
+def test_a_task_is_just_being_completed_for_a_quarter_of_an_hour(seconds: float, moving: bool) -> None:
+    assert is_moving(ended(seconds), NOW) is moving
+    assert not is_moving(ended(seconds, completionStatus="SUCCESS"), NOW)
+
+
+def test_a_completion_time_that_cannot_be_read_is_on_the_safe_side() -> None:
+    assert is_moving(task("t") | {"completed": "soon"}, NOW)
+    assert not is_moving(task("t"), NOW)
+
+
+def test_what_was_left_without_a_status_gets_one_and_keeps_its_completion_time() -> None:
+    given_up = ended(3600)
+    assert build_patch(given_up, DesiredState("error"), NOW) == [
+        {"op": "replace", "path": "/completionStatus", "value": "Error"}
+    ]
+    wanted = DesiredState("error", completed=NOW)
+    assert [operation["path"] for operation in build_patch(given_up, wanted, NOW)] == [
+        "/completionStatus",
+        "/completed",
+    ]
 
 
 def test_the_exact_documents() -> None:

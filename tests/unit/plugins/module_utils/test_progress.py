@@ -54,7 +54,9 @@ def test_waiting_names_the_first_few() -> None:
         task("e"),
     ]
     progress.waiting(9, running)
-    assert lines == ["4 of 9 tasks completed after 1m1s, running: a (Task a, x, 40 %); b; c and 2 more"]
+    assert lines == [
+        "4 of 9 tasks completed after 1m1s, running: a (Cloud Account Aggregation, x, 40 %); b; c and 2 more"
+    ]
 
 
 @given(broken_tasks)

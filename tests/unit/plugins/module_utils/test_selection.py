@@ -11,10 +11,12 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._api import Query
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._selection import (
+    VOCABULARY_SPEC,
+    Choice,
     Plan,
     Selection,
+    choice_of,
     plan,
-    predicates_of,
     selection_from,
 )
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils import grammar
@@ -24,6 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+GROUPS, REFRESH = {"uniqueName": "Cloud Group Aggregation"}, {"uniqueName": "Identity Refresh"}
+NAMELESS: dict[str, Any] = {"taskDefinitionSummary": None, "uniqueName": None, "launcher": None}
 ALL = ("beta", "v2024", "v2025", "v2026", "v1")
 OLD, LATER = ("beta", "v2024"), ("v2025", "v2026", "v1")
 WITHOUT_LAUNCHER, WITH_LAUNCHER = ("beta", "v2024", "v2025"), ("v2026", "v1")
@@ -79,9 +83,13 @@ EXPRESSIONS: list[tuple[tuple[str, ...], dict[str, Any], str, int]] = [
     ),
     # The list of pending tasks of these generations takes no filters.
     (OLD, {"pending": True, "type": ["CLOUD_REFRESH_ROLE"], "source_id": ["s"], "launcher": ["ann"]}, "", 3),
+    (ALL, {"name": ["x"]}, "", 1),
+    (ALL, {"name": ["x"], "exclude_name": ["y"]}, "", 2),
     (LATER, {"pending": True, "type": ["CLOUD_REFRESH_ROLE"]}, 'type eq "CLOUD_REFRESH_ROLE"', 0),
     (LATER, {"pending": True, "filters": 'id eq "a" or id eq "b"'}, '(id eq "a" or id eq "b")', 0),
-    (("v2025",), {"pending": True, "launcher": ["ann"], "source_id": ["s"]}, 'sourceId eq "s"', 1),
+    # Of pending tasks the source is never the tenant's to judge: see plan().
+    (LATER, {"pending": True, "source_id": ["s"]}, "", 1),
+    (("v2025",), {"pending": True, "launcher": ["ann"], "source_id": ["s"]}, "", 2),
 ]
 
 
@@ -98,7 +106,7 @@ def test_what_the_tenant_selects_and_what_is_left_to_us(
 ) -> None:
     result = plan_of(generation, **params)
     assert result.query == Query(params.get("pending", False), expression, None)
-    assert len(result.predicates) == left
+    assert len(result.choice.predicates) == left
     assert result.exact is (left == 0)
     if expression:
         grammar.parse(expression)
@@ -133,6 +141,15 @@ def test_a_type_that_tasks_return_is_refused(value: str) -> None:
         ({"filters": ""}, "filters"),
         ({"filters": 'id eq "a") or (id eq "b"'}, "filters"),
         ({"older_than": "yesterday"}, "older_than"),
+        ({"older_than": "24"}, "older_than"),
+        ({"newer_than": "3600"}, "newer_than"),
+        ({"name": [""]}, "name"),
+        ({"name": ["a", " "]}, "name"),
+        ({"name": ["("]}, "name"),
+        ({"exclude_name": [""]}, "exclude_name"),
+        ({"exclude_name": ["pay{1", "2}roll"]}, "exclude_name"),
+        ({"exclude_name": ["*payroll"]}, "exclude_name"),
+        ({"exclude_source_id": [" "]}, "exclude_source_id"),
         ({"newer_than": ""}, "newer_than"),
     ],
 )
@@ -143,8 +160,9 @@ def test_what_cannot_be_selected_is_an_error_of_its_option(params: dict[str, Any
 
 
 def test_options_that_are_left_out_select_nothing_away() -> None:
-    names = ("pending", "completion_status", "type", "source_id", "launcher", "filters", "older_than", "newer_than")
+    names = ("pending", "completion_status", *VOCABULARY_SPEC, "filters", "older_than", "newer_than")
     assert selection_from(dict.fromkeys(names)) == Selection()
+    assert selection_from({name: [] for name in VOCABULARY_SPEC}) == Selection()
     assert selection_from({}) == Selection()
 
 
@@ -157,15 +175,15 @@ def aged(seconds: float | None, **changes: Any) -> dict[str, Any]:
     ("seconds", "older", "newer"), [(59, False, True), (60, True, False), (61, True, False), (-5, False, True)]
 )
 def test_ages_count_from_the_launch(seconds: int, older: bool, newer: bool) -> None:
-    assert plan_of("v2024", older_than="60s").matches(aged(seconds)) is older
-    assert plan_of("v2024", newer_than="60s").matches(aged(seconds)) is newer
+    assert plan_of("v2024", older_than="60s").choice.matches(aged(seconds)) is older
+    assert plan_of("v2024", newer_than="60s").choice.matches(aged(seconds)) is newer
 
 
 def test_without_a_launch_the_creation_counts_and_without_both_a_task_is_young() -> None:
     created = (NOW - timedelta(hours=2)).isoformat()
-    assert plan_of("v2024", older_than="1h").matches(aged(None, created=created))
-    assert not plan_of("v2024", older_than="1h").matches(aged(None, created=None))
-    assert plan_of("v2024", newer_than="1h").matches(aged(None, created=None))
+    assert plan_of("v2024", older_than="1h").choice.matches(aged(None, created=created))
+    assert not plan_of("v2024", older_than="1h").choice.matches(aged(None, created=None))
+    assert plan_of("v2024", newer_than="1h").choice.matches(aged(None, created=None))
 
 
 @pytest.mark.parametrize(
@@ -173,12 +191,39 @@ def test_without_a_launch_the_creation_counts_and_without_both_a_task_is_young()
     [
         ({"type": ["cloud_account aggregation"]}, {}, True),
         ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": {"uniqueName": "Identity Refresh"}}, True),
-        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None, "launcher": "identity refresh"}, True),
+        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None, "uniqueName": "identity refresh"}, True),
+        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None}, False),
         ({"type": ["IDENTITY_REFRESH"]}, {"type": "IDENTITY_REFRESH"}, False),
         ({"source_id": ["source-1"]}, {}, True),
         ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": None}}, True),
         ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": "IDENTITY"}}, False),
         ({"source_id": ["source-1"]}, {"target": None}, False),
+        ({"source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, True),
+        ({"source_id": [" source-1 "]}, {}, True),
+        ({"source_id": ['["source-1"', ' "source-2"]']}, {}, True),
+        ({"source_id": ["source-0\n\nsource-1"]}, {}, True),
+        ({"launcher": ['["System"]']}, {}, True),
+        ({"name": ["^HR"]}, {}, True),
+        ({"name": ["(?i)hr \\[SOURCE"]}, {}, True),
+        ({"name": ["Account"]}, {}, True),
+        ({"name": ["Payroll"]}, {}, False),
+        ({"name": ["Payroll", "^HR"]}, {}, True),
+        ({"name": ["Aggregation.*HR"]}, {}, False),
+        ({"name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, True),
+        ({"name": ["^HR"]}, {"target": {"id": "i", "type": "IDENTITY", "name": "HR"}}, False),
+        ({"name": ["."]}, {"uniqueName": None, "target": None}, False),
+        ({"exclude_name": ["(?i)^hr"]}, {}, False),
+        ({"exclude_name": ["Payroll"]}, {}, True),
+        ({"exclude_name": ["Group", "^HR"]}, {}, False),
+        ({"exclude_name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, False),
+        ({"name": ["Account"], "exclude_name": ["HR"]}, {}, False),
+        ({"exclude_source_id": ["source-1"]}, {}, False),
+        ({"exclude_source_id": ["source-2"]}, {}, True),
+        ({"exclude_source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, False),
+        ({"exclude_source_id": ["source-2"]}, {"target": None}, False),
+        ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": GROUPS}, False),
+        ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": REFRESH}, True),
+        ({"exclude_source_id": ["source-2"]}, {**NAMELESS, "target": None}, False),
         ({"launcher": ["ann"]}, {"launcher": "ann"}, True),
         ({"launcher": ["ann"]}, {"launcher": "Ann"}, False),
         ({"launcher": ["ann"]}, {"launcher": None}, False),
@@ -187,9 +232,8 @@ def test_without_a_launch_the_creation_counts_and_without_both_a_task_is_young()
 )
 def test_what_we_select_ourselves(params: dict[str, Any], changes: dict[str, Any], wanted: bool) -> None:
     one = task("t", **changes)
-    assert plan_of("v2024", pending=True, **params).matches(one) is wanted
-    predicates = predicates_of(selection_from({"pending": True, **params}), NOW)
-    assert all(predicate(one) for predicate in predicates) is wanted
+    assert plan_of("v2024", pending=True, **params).choice.matches(one) is wanted
+    assert choice_of(selection_from({"pending": True, **params}), NOW).matches(one) is wanted
 
 
 @pytest.mark.parametrize(
@@ -204,25 +248,46 @@ def test_what_we_select_ourselves(params: dict[str, Any], changes: dict[str, Any
     ],
 )
 def test_tasks_known_by_id_are_selected_by_status_too(params: dict[str, Any], status: str | None, wanted: bool) -> None:
-    predicates = predicates_of(selection_from(params), NOW)
-    assert all(predicate(task("t", status)) for predicate in predicates) is wanted
+    assert choice_of(selection_from(params), NOW).matches(task("t", status)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("params", "in_doubt"),
+    [({}, True), ({"name": ["Account"]}, True), ({"name": ["Group"]}, False), ({"type": ["IDENTITY_REFRESH"]}, False)],
+)
+def test_what_is_left_out_in_doubt_is_only_what_else_would_be_wanted(params: dict[str, Any], in_doubt: bool) -> None:
+    choice = choice_of(selection_from({"exclude_source_id": ["source-2"], **params}), NOW)
+    assert choice.left_out_in_doubt(task("t", target=None)) is in_doubt
+    assert not choice.matches(task("t", target=None))
+    assert not choice.left_out_in_doubt(task("t"))
+    assert not Choice().left_out_in_doubt(task("t", target=None))
 
 
 @given(
     broken_tasks,
     st.sampled_from(ALL),
-    st.lists(st.sampled_from(["type", "source_id", "launcher", "older_than", "newer_than"]), unique=True),
+    st.lists(st.sampled_from([*VOCABULARY_SPEC, "older_than", "newer_than"]), unique=True),
 )
 def test_no_answer_breaks_the_selection(broken: dict[str, Any], generation: str, options: list[str]) -> None:
-    values = {name: ["x"] for name in ("type", "source_id", "launcher")} | {"older_than": "1h", "newer_than": "1h"}
+    values: dict[str, Any] = {name: ["x"] for name in VOCABULARY_SPEC} | {"older_than": "1h", "newer_than": "1h"}
     params = {name: values[name] for name in options}
-    assert plan_of(generation, pending=True, **params).matches(broken) in (True, False)
-    assert len(predicates_of(selection_from(params), NOW)) == len(options)
-    for predicate in predicates_of(selection_from(params), NOW):
-        assert predicate(broken) in (True, False)
+    assert plan_of(generation, pending=True, **params).choice.matches(broken) in (True, False)
+    choice = choice_of(selection_from(params), NOW)
+    assert len(choice.predicates) == len(set(options) - {"exclude_source_id"})
+    assert choice.matches(broken) in (True, False)
+    assert choice.left_out_in_doubt(broken) in (True, False)
 
 
-@given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=4), st.sampled_from(WITH_LAUNCHER))
+@given(
+    st.lists(
+        st.text(min_size=1).filter(
+            lambda text: text == text.strip() and len(text.splitlines()) == 1 and text[0] != "["
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(WITH_LAUNCHER),
+)
 def test_values_of_any_text_reach_the_tenant_as_they_are(values: list[str], generation: str) -> None:
     query = plan_of(generation, launcher=values, source_id=values, filters='id eq "a" or id eq "b"').query
     left, raw = grammar.parse(query.filters)[1:]

@@ -15,7 +15,7 @@ import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._progress import Progress
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     CLIENT_SECRET,
@@ -32,7 +32,7 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.test_ta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-NONE = {"updated": 0, "unchanged": 0, "too_young": 0, "conflict": 0, "missing": 0, "failed": 0}
+NONE = {"updated": 0, "unchanged": 0, "too_young": 0, "moving": 0, "conflict": 0, "missing": 0, "failed": 0}
 GATEWAY = response(200, text="<html>gateway</html>", headers={"Content-Type": "text/html"})
 
 
@@ -276,6 +276,116 @@ def test_without_a_precondition_a_task_that_finished_meanwhile_is_overwritten() 
     finishes_before_the_update(tenant)
     result, _transport = run(tenant, ["a"])
     assert only(result)["outcome"] == "updated" and tenant.tasks["a"]["completionStatus"] == "ERROR"
+
+
+@pytest.mark.parametrize("refusal", [400, 409, 412, 422])
+def test_a_precondition_holds_on_a_tenant_that_takes_no_null(refusal: int) -> None:
+    tenant = Tenant([task("a", modified="2026-01-02T03:05:00.000Z"), task("b", modified="2026-01-02T03:05:00.000Z")])
+    tenant.takes_null, tenant.refusal_of_a_test = False, refusal
+
+    def goes_on(request: Request) -> None:
+        if request.method == "PATCH":
+            tenant.tasks["b"]["modified"] = "2026-01-02T03:06:00.000Z"
+
+    tenant.before = goes_on
+    result, _transport = run(tenant, ["a", "b"], precondition=True, concurrency=1)
+    assert [item["outcome"] for item in result["tasks"]] == ["updated", "conflict"]
+    assert result["tasks"][0]["patch"][0] == {"op": "test", "path": "/modified", "value": "2026-01-02T03:05:00.000Z"}
+    assert tenant.writes == {"a": 1}
+
+
+def test_a_precondition_that_the_tenant_does_not_take_is_told_as_what_it_is() -> None:
+    tenant = Tenant([task("a")])
+    tenant.takes_null = False
+    result, _transport = run(tenant, ["a"], precondition=True)
+    assert only(result)["outcome"] == "failed" and tenant.writes == {}
+    message = only(result)["error"]["message"]
+    assert "value must not be null" in message
+    assert "tests completionStatus and completed for null, since it has no modified date" in message
+    assert message.endswith("leave out precondition.")
+
+
+# Tasks that are just being completed
+
+
+def being_completed(task_id: str, seconds: float = 5) -> dict[str, Any]:
+    completed = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+    return task(task_id) | {"completed": format_instant(completed)}
+
+
+@pytest.mark.parametrize("api_version", GENERATIONS)
+@pytest.mark.parametrize("options", [{}, {"precondition": True}, {"overwrite": True}, {"older_than": "1h"}])
+def test_a_task_that_is_just_being_completed_is_left_alone(api_version: str, options: dict[str, Any]) -> None:
+    clock = Clock()
+    tenant = Tenant([being_completed("a"), task("b"), being_completed("c")], api_version)
+    result, transport = run(tenant, ["a", "b", "c"], clock=clock, **options)
+    assert [item["outcome"] for item in result["tasks"]] == ["moving", "updated", "moving"]
+    assert result["tasks"][0]["patch"] == [] and result["tasks"][0]["task"] == tenant.tasks["a"]
+    assert set(tenant.writes) == {"b"}
+    # Looked at again for some seconds, together.
+    assert sum(clock.waits) == 6 and transport.count("PATCH") == 1
+
+
+def test_what_has_its_status_some_moments_later_is_completed() -> None:
+    clock = Clock()
+    tenant = Tenant([being_completed("a"), being_completed("b")])
+
+    def later(request: Request) -> None:
+        if clock.waits:
+            tenant.tasks["a"]["completionStatus"] = "SUCCESS"
+
+    tenant.before = later
+    result, _transport = run(tenant, ["a", "b"], clock=clock)
+    assert [item["outcome"] for item in result["tasks"]] == ["unchanged", "moving"]
+    assert tenant.writes == {} and not result["changed"]
+
+
+def test_what_was_left_without_a_status_is_stuck_and_keeps_its_completion_time() -> None:
+    tenant = Tenant([being_completed("a", 16 * 60)])
+    completed = tenant.tasks["a"]["completed"]
+    result, _transport = run(tenant, ["a"])
+    assert only(result)["outcome"] == "updated"
+    assert only(result)["patch"] == [{"op": "replace", "path": "/completionStatus", "value": "Error"}]
+    assert tenant.tasks["a"]["completed"] == completed
+    assert run(tenant, ["a"])[0]["summary"]["unchanged"] == 1
+
+
+def test_check_mode_tells_the_same_of_tasks_that_are_being_completed() -> None:
+    tasks = [being_completed("a"), being_completed("b", 3600), task("c")]
+    checked, _transport = run(Tenant(tasks), ["a", "b", "c"], check_mode=True, clock=Clock())
+    done, _transport = run(Tenant(tasks), ["a", "b", "c"], clock=Clock())
+    assert [item["outcome"] for item in checked["tasks"]] == [item["outcome"] for item in done["tasks"]]
+    assert [item["outcome"] for item in done["tasks"]] == ["moving", "updated", "updated"]
+
+
+def test_a_task_that_begins_to_complete_while_the_update_is_in_doubt_is_not_overwritten() -> None:
+    """The answer to the first try is a gateway's page, the update never arrived, and the task ends by itself."""
+    clock = Clock()
+    tenant = Tenant([task("a")])
+
+    def gateway(request: Request) -> requests.Response | None:
+        if request.method != "PATCH":
+            return None
+        tenant.tasks["a"] = being_completed("a")
+        return GATEWAY
+
+    tenant.before = gateway
+    result, transport = run(tenant, ["a"], clock=clock)
+    assert only(result)["outcome"] == "moving" and transport.count("PATCH") == 1
+    assert tenant.writes == {} and not result["changed"]
+
+
+def test_a_tenant_that_does_not_write_our_own_update_at_once_is_given_time() -> None:
+    clock = Clock()
+    tenant = Tenant([task("a")])
+
+    def half(request: Request, answer: requests.Response) -> requests.Response:
+        written = answer.json() if request.path.endswith("/a") else {}
+        return response(200, {**written, "completionStatus": None}) if written and len(clock.waits) < 2 else answer
+
+    tenant.after = half
+    result, transport = run(tenant, ["a"], clock=clock)
+    assert only(result)["outcome"] == "updated" and transport.count("PATCH") == 1
 
 
 @pytest.mark.parametrize("refusal", [400, 409, 412, 422])

@@ -34,7 +34,12 @@ def test_completion_statuses_are_compared_without_case(written: str) -> None:
     assert not _tasks.is_pending(task("t", written))
 
 
-@pytest.mark.parametrize("status", ["FROZEN", "Success", "TEMPERROR"])
+@pytest.mark.parametrize("written", ["TEMP_ERROR", "TEMPERROR", "TempError", "Temp_Error"])
+def test_temperror_is_one_status_in_all_its_spellings(written: str) -> None:
+    assert _tasks.completion_status(task("t", written)) == "temperror"
+
+
+@pytest.mark.parametrize("status", ["FROZEN", "Success", "TEMPERROR", "Completed"])
 def test_a_completion_status_of_any_name_is_completed(status: str) -> None:
     assert not _tasks.is_pending(task("t", status))
 
@@ -69,13 +74,18 @@ def test_age_counts_from_the_launch_else_the_creation() -> None:
     ("changes", "kind"),
     [
         ({}, "CLOUD_ACCOUNT_AGGREGATION"),
-        ({"taskDefinitionSummary": None, "launcher": "Identity  Refresh"}, "IDENTITY_REFRESH"),
-        ({"taskDefinitionSummary": {"uniqueName": None}, "launcher": "x"}, "X"),
+        ({"taskDefinitionSummary": None, "uniqueName": "Identity  Refresh"}, "IDENTITY_REFRESH"),
+        ({"taskDefinitionSummary": {"uniqueName": None}, "uniqueName": "x"}, "X"),
+        ({"taskDefinitionSummary": {"uniqueName": " "}, "uniqueName": None, "launcher": "x"}, "X"),
+        ({"taskDefinitionSummary": {"uniqueName": "AI Agent Aggregation - ID123"}}, "AI_AGENT_AGGREGATION"),
+        ({"taskDefinitionSummary": None, "uniqueName": "Cloud Group Aggregation - HR - x"}, "CLOUD_GROUP_AGGREGATION"),
+        ({"taskDefinitionSummary": None, "uniqueName": " - x", "launcher": "sweep"}, "SWEEP"),
+        ({"taskDefinitionSummary": {"uniqueName": 5}, "uniqueName": ["x"], "launcher": {}}, ""),
         ({"taskDefinitionSummary": {"uniqueName": " mixed Case_name "}}, "MIXED_CASE_NAME"),
-        ({"taskDefinitionSummary": [], "launcher": None}, ""),
+        ({"taskDefinitionSummary": [], "uniqueName": None, "launcher": None}, ""),
     ],
 )
-def test_the_kind_is_the_definitions_name_else_the_launcher(changes: dict[str, Any], kind: str) -> None:
+def test_the_kind_is_the_definitions_name_else_the_tasks_else_the_launcher(changes: dict[str, Any], kind: str) -> None:
     assert _tasks.kind(task("t", **changes)) == kind
 
 
@@ -95,12 +105,47 @@ def test_the_source_is_a_target_that_is_an_application_or_of_no_type(target: obj
     assert _tasks.source_id(task("t", target=target)) == source_id
 
 
+@pytest.mark.parametrize(
+    "target", [None, {}, {"id": "i", "type": "IDENTITY", "name": "Ann"}, {"id": None, "name": " "}]
+)
+def test_without_such_a_target_the_attributes_tell_the_source(target: object) -> None:
+    told = task("t", target=target, attributes={"appId": "s", "applications": "Workday [source]"})
+    assert (_tasks.source_id(told), _tasks.source_name(told)) == ("s", "Workday [source]")
+    assert _tasks.names(told) == ["Cloud Account Aggregation", "Workday [source]"]
+    untold = task("t", target=target, attributes=None, uniqueName=None)
+    assert (_tasks.source_id(untold), _tasks.source_name(untold), _tasks.names(untold)) == (None, None, [""])
+
+
+def test_the_target_is_believed_before_the_attributes() -> None:
+    both = task("t", attributes={"appId": "other", "applications": "Other [source]"})
+    assert (_tasks.source_id(both), _tasks.source_name(both)) == ("source-1", "HR [source]")
+
+
+@pytest.mark.parametrize(
+    ("completed", "status", "wanted"),
+    [
+        ("2026-01-02T04:00:00.000Z", None, True),
+        (1767326400000, None, True),
+        ("soon", None, True),
+        ("2026-01-02T04:00:00.000Z", "SUCCESS", False),
+        (None, None, False),
+        ("", None, False),
+    ],
+)
+def test_a_completion_time_without_a_status_is_being_completed(completed: object, status: object, wanted: bool) -> None:
+    one = task("t") | {"completed": completed, "completionStatus": status}
+    assert _tasks.is_being_completed(one) is wanted
+
+
 @given(broken_tasks)
 def test_no_answer_breaks_what_reads_it(broken: dict[str, Any]) -> None:
     assert _tasks.completion_status(broken) is None or not _tasks.is_pending(broken)
     age = _tasks.age(broken, NOW)
     assert age is None or isinstance(age, float)
     assert isinstance(_tasks.kind(broken), str)
-    _tasks.source_id(broken)
+    for text in (_tasks.source_id(broken), _tasks.source_name(broken)):
+        assert text is None or (isinstance(text, str) and text.strip())
+    assert _tasks.names(broken) and all(isinstance(name, str) for name in _tasks.names(broken))
+    assert not _tasks.is_being_completed(broken) or _tasks.is_pending(broken)
     identity = _tasks.identity(broken)
     assert identity is None or identity == broken["id"]
