@@ -34,7 +34,7 @@ VOCABULARY_SPEC: dict[str, dict[str, Any]] = {
 }
 
 _RETURNED_TYPES = frozenset({"QUARTZ", "QPOC", "QUEUED_TASK"})
-_PATTERNS = ("name", "exclude_name")
+PATTERNS = ("name", "exclude_name")  # options whose items are regular expressions
 # Each works on one source, so that where none is told it may be the excluded one; "" is a task whose kind is not told.
 _KINDS_OF_A_SOURCE = frozenset({"CLOUD_ACCOUNT_AGGREGATION", "CLOUD_GROUP_AGGREGATION", "CLOUD_ENTITLEMENT_IMPORT", ""})
 
@@ -242,7 +242,7 @@ def _served_types(types: Sequence[str], generation: Generation) -> tuple[Sequenc
 def _items(option: str, values: Sequence[object]) -> tuple[str, ...]:
     items = lines_of(values)
     if "" in items:
-        what = "an empty pattern is found in everything" if option in _PATTERNS else "an empty value selects nothing"
+        what = "an empty pattern is found in everything" if option in PATTERNS else "an empty value selects nothing"
         raise OptionError(option, f"{what}; leave it out")
     return tuple(items)
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -80,19 +81,34 @@ def test_every_transition_in_every_generation(
 @pytest.mark.parametrize(
     ("option", "values"),
     [
-        ("launchers", ["CLOUD_GROUP_AGGREGATION"]),
+        ("launchers", ["Ann Lee"]),
+        ("launcher", '["Ann Lee"]'),
         ("types", ["cloud group aggregation", "CLOUD_REFRESH_ROLE"]),
-        ("source_ids", ["one", "two"]),
+        ("type", "CLOUD_GROUP_AGGREGATION, CLOUD_REFRESH_ROLE"),
+        ("source_ids", ["1" * 32, "2" * 32]),
+        ("source_id", ["2" * 32]),
+        ("name", ["(?i)^payroll"]),
+        ("names", "^HR\n\n^Payroll\n"),
+        ("name", ["Group"]),
+        ("exclude_name", ["", "Workday"]),
+        ("exclude_names", "Workday"),
+        ("exclude_source_id", ["3" * 32]),
     ],
 )
 def test_selections(
-    source: ModuleType, simulator: Simulator, connection: Arguments, generation: str, option: str, values: list[str]
+    source: ModuleType, simulator: Simulator, connection: Arguments, generation: str, option: str, values: object
 ) -> None:
     wanted = {
-        "launcher": "CLOUD_GROUP_AGGREGATION",
-        "target": {"id": "two", "type": "APPLICATION", "name": "Two"},
+        "uniqueName": "Cloud Group Aggregation",
+        "launcher": "Ann Lee",
+        "target": None,
+        "attributes": {"appId": "2" * 32, "applications": "Payroll [source]"},
     }
-    other = {"launcher": "CLOUD_ACCOUNT_AGGREGATION", "target": {"id": "three", "type": "APPLICATION", "name": "3"}}
+    other = {
+        "uniqueName": "Cloud Account Aggregation",
+        "launcher": "System",
+        "target": {"id": "3" * 32, "type": "APPLICATION", "name": "Workday [source]"},
+    }
     _interval, poller = source.configured({**connection, "api_version": generation, option: values})
     simulator.put_tasks([pending("old", 90_000, **wanted), pending("not", 90_000, **other)])
     assert names(poller.poll()) == [("stuck", "old")]
@@ -273,12 +289,13 @@ def test_backoff_is_bounded(source: ModuleType) -> None:
     [
         ({"interval": "soon"}, "interval: 'soon' is not a duration"),
         ({"interval": 0}, "interval: 0 would ask without a pause"),
-        ({"older_than": "-1h"}, "older_than: '-1h' is not a duration"),
+        ({"older_than": "-1h"}, "older_than: '-1h' is not an age"),
+        ({"older_than": 24}, "older_than: '24' has no unit; write 24h for hours, 24s for seconds"),
+        ({"names": ["("]}, "names: '(' is not a regular expression"),
+        ({"exclude_name": [True]}, "exclude_name: an item is true, not text"),
         ({"events": ["gone"]}, "value of events must be one or more of: stuck, started, completed, failed"),
         ({"events": []}, "events: an empty list tells nothing"),
         ({"types": ["QUARTZ"]}, "types: 'QUARTZ' is what tasks return, not what can be selected"),
-        ({"source_ids": [" "]}, "source_ids: an empty value selects nothing"),
-        ({"launchers": [""]}, "launchers: an empty value selects nothing"),
         ({"olderthan": "1h"}, "Unsupported options for idops.sailpoint.task_status: olderthan."),
         ({"tenant": "acme"}, "base_url: the source gives tenant too"),
         ({"access_token": "token"}, "access_token: the source gives client_id too"),
@@ -294,6 +311,65 @@ def test_bad_arguments_are_said_in_one_sentence_and_nothing_is_sent(
     assert message in str(caught.value)
     assert simulator.client_secret not in str(caught.value)
     assert simulator.log() == []
+
+
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_what_is_null_or_blank_counts_as_left_out(source: ModuleType, connection: Arguments, blank: object) -> None:
+    options = [*source.SPEC, *(alias for one in source.SPEC.values() for alias in one.get("aliases", ()))]
+    interval, poller = source.configured({**connection, **dict.fromkeys([*options, "retries", "proxy"], blank)})
+    usual_interval, usual = source.configured(connection)
+    assert (interval, poller._selection, poller.watch._older_than, poller.watch._events) == (
+        usual_interval,
+        usual._selection,
+        usual.watch._older_than,
+        usual.watch._events,
+    )
+    assert source.configured({**connection, "launchers": ["", None], "names": "\n"})[1]._selection == usual._selection
+
+
+def test_what_is_just_being_completed_is_not_told_as_stuck(source: ModuleType) -> None:
+    now = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+    watch = source.TaskWatch("https://acme.api.identitynow.com", 3600.0)
+    task = {
+        "id": "a",
+        "launched": "2026-06-01T08:00:00Z",
+        "completionStatus": None,
+        "completed": "2026-06-01T11:59:00Z",
+    }
+    assert watch.observe(source.Listed([task]), {}, now) == []
+    assert [event["event"] for event in watch.observe(source.Listed([task]), {}, now + timedelta(minutes=15))] == [
+        "stuck"
+    ]
+    ended = {**task, "completionStatus": "SUCCESS"}
+    events = watch.observe(source.Listed([ended]), {}, now + timedelta(minutes=16))
+    assert [event["event"] for event in events] == ["completed"]
+
+
+def test_a_type_that_the_tenant_refuses_is_selected_here_and_told_once(
+    source: ModuleType, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from ansible_collections.idops.sailpoint.plugins.module_utils._api import Page
+    from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError
+
+    asked: list[str] = []
+
+    class Api:
+        def __init__(self, client: Any, generation: Any) -> None:
+            self.client, self.generation = client, generation
+
+        def page(self, query: Any, offset: int, limit: int, count: bool = False) -> Any:
+            asked.append(query.filters)
+            if "type" in query.filters:
+                raise ApiError("GET /task-status/v1", 400, "Unsupported Task Definition type")
+            return Page([], None)
+
+    arguments = {"tenant": "acme", "access_token": "t", "api_version": "v1", "type": "CLOUD_ENTITLEMENT_IMPORT"}
+    poller = source.configured(arguments)[1]
+    monkeypatch.setattr(source, "TaskStatusApi", Api)
+    for _poll in range(3):
+        assert poller.poll() == []
+    assert sum("type" in filters for filters in asked) == 1
+    assert caplog.text.count("Unsupported Task Definition type") == 1
 
 
 def test_arguments_come_from_the_environment_too(
@@ -350,7 +426,7 @@ def test_the_documentation_names_every_option_as_it_is(source: ModuleType) -> No
     spec = {**source.connection_argument_spec(), **source.SPEC}
     assert set(documented) == set(spec)
     for name, definition in spec.items():
-        own = {key: documented[name].get(key) for key in ("type", "elements", "choices", "default")}
+        own = {key: documented[name].get(key) for key in ("type", "elements", "choices", "default", "aliases")}
         assert own == {key: definition.get(key) for key in own}, name
     for example in yaml.safe_load(source.EXAMPLES):
         assert set(example["idops.sailpoint.task_status"]) <= set(spec)
@@ -392,6 +468,7 @@ def test_rulebooks_are_what_ansible_rulebook_accepts(source: ModuleType, path: P
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     validators.Validate.rulebook(data)
     spec = {**source.connection_argument_spec(), **source.SPEC}
+    known = {*spec, *(alias for definition in spec.values() for alias in definition.get("aliases", ()))}
     for ruleset in data:
         for described in ruleset["sources"]:
-            assert set(described["idops.sailpoint.task_status"]) <= set(spec)
+            assert set(described["idops.sailpoint.task_status"]) <= known

@@ -20,6 +20,7 @@ description:
   - A tenant that does not answer or refuses to sign in is asked again and again, at intervals that grow to four times
     O(interval) but never beyond five minutes, unless O(interval) is longer. What happened meanwhile is told once it
     answers.
+  - An option that is null or blank counts as left out.
   - It remembers the tasks that are pending, and for some minutes the completed ones.
 version_added: 1.0.0
 author:
@@ -37,8 +38,9 @@ options:
   older_than:
     description:
       - A task is stuck when it is pending and its launch (creation, if it has none) is at least so long ago, such as
-        V(90s), V(15m), V(24h), V(7d), V(2w), a sum like V(1d12h), or a number of seconds. A task whose age cannot be
-        told is never stuck.
+        V(90s), V(15m), V(24h), V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A
+        task whose age cannot be told is never stuck, nor is one that is just being completed, until its C(completed)
+        lies 15 minutes back.
     type: str
     default: 24h
   events:
@@ -53,22 +55,45 @@ options:
     elements: str
     choices: [stuck, started, completed, failed]
     default: [stuck, started, completed, failed]
-  launchers:
+  type:
     description:
-      - Only tasks of these launchers.
+      - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION). This and the next options select as those of
+        module M(idops.sailpoint.task_status_info) do. Each is a list, or text of one item a line; words may also be
+        separated by commas. Blank items count for nothing.
     type: list
     elements: str
-  types:
-    description:
-      - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION), as the option O(ignore:type) of module
-        M(idops.sailpoint.task_status_info) selects them.
-    type: list
-    elements: str
-  source_ids:
+    aliases: [types]
+  source_id:
     description:
       - Only tasks that work on one of these sources.
     type: list
     elements: str
+    aliases: [source_ids]
+  launcher:
+    description:
+      - Only tasks that one of these started, such as V(System).
+    type: list
+    elements: str
+    aliases: [launchers]
+  name:
+    description:
+      - Only tasks that one of these regular expressions is found in, in C(uniqueName) or the name of the source.
+    type: list
+    elements: str
+    aliases: [names]
+  exclude_name:
+    description:
+      - No tasks that one of these regular expressions is found in.
+    type: list
+    elements: str
+    aliases: [exclude_names]
+  exclude_source_id:
+    description:
+      - No tasks that work on one of these sources, and no account or entitlement aggregation whose source cannot be
+        told.
+    type: list
+    elements: str
+    aliases: [exclude_source_ids]
   base_url:
     description:
       - The base of the tenant's API, such as V(https://acme.api.identitynow.com), without an API version. Else
@@ -145,8 +170,9 @@ EXAMPLES = r"""
     client_secret: "{{ SAILPOINT_SECRET }}"
     api_version: v2025
     interval: 1m
-    types: [CLOUD_ACCOUNT_AGGREGATION, CLOUD_GROUP_AGGREGATION]
-    source_ids:
+    type: [CLOUD_ACCOUNT_AGGREGATION, CLOUD_GROUP_AGGREGATION]
+    exclude_name: ["(?i)payroll"]
+    source_id:
       - 2c9180835d191a86015d28455b4a2329
       - 2c9180835d191a86015d28455b4a2330
     events: [completed, failed]
@@ -158,7 +184,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -178,16 +204,18 @@ if len(_above) > 7 and _above[6].name == "ansible_collections":
     if str(_above[6]) not in ansible_collections.__path__:
         ansible_collections.__path__.append(str(_above[6]))
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _selection, _task_status_info, _tasks
+from ansible_collections.idops.sailpoint.plugins.module_utils import _listing, _patch, _selection, _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._api import TaskStatus, TaskStatusApi
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_duration
+from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     OptionError,
     SailPointError,
     SignInError,
 )
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     ConnectionSettings,
     connection_argument_spec,
@@ -209,11 +237,8 @@ SPEC: dict[str, dict[str, Any]] = {
     "interval": {"type": "str", "default": "30s"},
     "older_than": {"type": "str", "default": "24h"},
     "events": {"type": "list", "elements": "str", "choices": list(EVENTS), "default": list(EVENTS)},
-    "launchers": {"type": "list", "elements": "str"},
-    "types": {"type": "list", "elements": "str"},
-    "source_ids": {"type": "list", "elements": "str"},
+    **{name: {**definition, "aliases": [f"{name}s"]} for name, definition in _selection.VOCABULARY_SPEC.items()},
 }
-_SELECTING = {"launchers": "launcher", "types": "type", "source_ids": "source_id"}  # by the modules' name for it
 
 # Any other end is a failure, as for the playbook wait_for_tasks.
 _GOOD_ENDS = frozenset({"success", "warning"})
@@ -224,6 +249,7 @@ _NEWEST_PAGE = 50
 _MOST_NEWEST = 10_000
 _LONGEST_BACKOFF = 300.0  # seconds
 _MOST_SIGN_INS = 50
+_MOST_WARNINGS = 100  # remembered
 
 log = logging.getLogger("idops.sailpoint.task_status")
 
@@ -314,7 +340,8 @@ class TaskWatch:
                 transitions += ["started"] if self._begun else []
             known.unreadable_since = None
             age = _tasks.age(task, now)
-            if not known.stuck and age is not None and age >= self._older_than:
+            old = age is not None and age >= self._older_than
+            if old and not known.stuck and not _patch.is_moving(task, now):
                 known.stuck = True
                 transitions.append("stuck")
             return transitions
@@ -365,17 +392,20 @@ class Poller:
     def __init__(
         self,
         settings: ConnectionSettings,
-        selection: Mapping[str, Any],
+        selection: _selection.Selection,
         older_than: float,
         events: Sequence[str],
     ) -> None:
-        """Take how to reach the tenant, the options ``type``, ``source_id``, ``launcher`` as the modules have them,
-        the seconds after which a task is stuck, and which events to tell.
+        """Take how to reach the tenant, which tasks to watch, the seconds after which a task is stuck, and which events
+        to tell.
         """
         self.watch = TaskWatch(settings.base_url, older_than, events)
         self._settings = settings
-        self._options = {**selection, "pending": True}
-        self._selection = _selection.selection_from(selection)
+        self._selection = selection
+        # A poll's lists are short, and both are to know the same tasks of a source: see _selection.plan().
+        generation = GENERATIONS[settings.api_version]
+        self._generation = replace(generation, filter_fields=generation.filter_fields - {"sourceId"})
+        self._warned: set[str] = set()
         self._newest_wanted = not {"stuck"}.issuperset(events)
         self._client = Client(settings)
 
@@ -388,15 +418,16 @@ class Poller:
         if client.request_stats["sign_ins"] >= _MOST_SIGN_INS:  # a client remembers every token, to show none
             client = self._renew()
         try:
-            api = TaskStatusApi(client)
+            api = TaskStatusApi(client, self._generation)
             listed = self._listed(api, datetime.now(timezone.utc))
+            self._generation = api.generation  # less what the tenant turned out to refuse
             unseen = _read(api, self.watch.unseen(listed.tasks))
         except SignInError:
             self._renew()  # a client does not sign in again after that
             raise
         finally:
             while client.warnings:
-                log.warning(client.warnings.pop(0))
+                self._warn_once(client.warnings.pop(0))
         unreadable = {task_id: state for task_id, state in unseen.items() if isinstance(state, SailPointError)}
         if unreadable:
             log.warning(
@@ -420,6 +451,14 @@ class Poller:
         self._client.cancel()
         self._client.close()
 
+    def _warn_once(self, warning: str) -> None:
+        """Log a warning, but not at every poll anew."""
+        if warning not in self._warned:
+            if len(self._warned) >= _MOST_WARNINGS:
+                self._warned.clear()
+            self._warned.add(warning)
+            log.warning(warning)
+
     def _renew(self) -> Client:
         self._client.close()
         self._client = Client(self._settings)
@@ -427,14 +466,24 @@ class Poller:
 
     def _listed(self, api: TaskStatusApi, now: datetime) -> Listed:
         """Return the pending tasks, and of the newest tasks those that can be news."""
-        tasks: list[TaskStatus] = _task_status_info.run(self._options, api.client)["tasks"]
+        pending = replace(self._selection, pending=True)
+        tasks, _total = _listing.fulfil(api, pending, None, now, lambda plan: _listing.read(api, plan))
         if not self._newest_wanted:
             return Listed(tasks)
-        plan = _selection.plan(self._selection, api.generation, "-created", now)
+        found, newest = _listing.fulfil(
+            api, self._selection, "-created", now, lambda plan: self._newest(api, plan, now)
+        )
+        return Listed([*tasks, *found], newest)
+
+    def _newest(
+        self, api: TaskStatusApi, plan: _selection.Plan, now: datetime
+    ) -> tuple[list[TaskStatus], datetime | None]:
+        """Return the tasks of a plan that can be news, and the newest creation among all that the list holds."""
 
         def fetch(offset: int, limit: int) -> list[Any]:
             return api.page(plan.query, offset, limit).records
 
+        tasks: list[TaskStatus] = []
         newest: datetime | None = None
         read = 0
         for task in read_moving_list(fetch, _NEWEST_PAGE, most=_MOST_NEWEST, warn=api.client.warn):
@@ -446,11 +495,11 @@ class Poller:
             oldest = self.watch.since if self.watch.begun else min(newest, now) - _OVERLAP
             if oldest is not None and created < oldest:
                 break
-            if plan.matches(task):
+            if plan.choice.matches(task):
                 tasks.append(task)
         if read == _MOST_NEWEST:
             api.client.warn(f"More than {read} tasks are new since the last poll; the end of some may not be told.")
-        return Listed(tasks, newest)
+        return tasks, newest
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
@@ -493,13 +542,14 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
 
         raise SailPointError(missing_required_lib("requests"))
     spec = {**connection_argument_spec(), **SPEC}
-    unknown = sorted(set(args) - set(spec))
+    known = {*spec, *(alias for definition in spec.values() for alias in definition.get("aliases", ()))}
+    unknown = sorted(set(args) - known)
     if unknown:
         raise SailPointError(
             f"Unsupported options for idops.sailpoint.task_status: {', '.join(unknown)}. "
             f"Supported options include: {', '.join(sorted(spec))}."
         )
-    validation = ArgumentSpecValidator(spec).validate(dict(args))
+    validation = ArgumentSpecValidator(spec).validate(_filled(args))
     if validation.error_messages:
         raise SailPointError("; ".join(validation.error_messages))
     params = validation.validated_parameters
@@ -509,13 +559,27 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
     if not params["events"]:
         raise OptionError("events", "an empty list tells nothing; leave it out or name some")
     settings = resolve(params, [("the source", params), ("the environment", environment())])
-    selection = {name: params.get(option) for option, name in _SELECTING.items()}
     try:
-        _selection.selection_from(selection)
+        selection = _selection.selection_from({name: params.get(name) for name in _selection.VOCABULARY_SPEC})
     except OptionError as error:
-        (option,) = (option for option, name in _SELECTING.items() if name == error.option)
-        raise OptionError(option, str(error).partition(": ")[2].rstrip(".")) from None
-    return interval, Poller(settings, selection, parse_duration("older_than", params["older_than"]), params["events"])
+        given = f"{error.option}s" if f"{error.option}s" in args else error.option
+        raise OptionError(given, str(error).partition(": ")[2].rstrip(".")) from None
+    return interval, Poller(settings, selection, parse_age("older_than", params["older_than"]), params["events"])
+
+
+def _filled(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a source's arguments without those that are null or blank, lists that select as lists.
+
+    A rulebook hands on what its variables hold, and an empty one is to mean the default, never no limit.
+    """
+    filled = {name: value for name, value in args.items() if value is not None and str(value).strip()}
+    for name in _selection.VOCABULARY_SPEC:
+        for key in {name, f"{name}s"} & filled.keys():
+            try:
+                filled[key] = items_of(filled[key], patterns=name in _selection.PATTERNS)
+            except ValueError as error:
+                raise OptionError(key, str(error)) from None
+    return filled
 
 
 def backoff(interval: float, failures: int) -> float:
