@@ -122,8 +122,8 @@ def selection_from(params: Mapping[str, Any]) -> Selection:
         types=given["type"],
         source_ids=given["source_id"],
         launchers=given["launcher"],
-        names=tuple(_pattern("name", text) for text in given["name"]),
-        exclude_names=tuple(_pattern("exclude_name", text) for text in given["exclude_name"]),
+        names=tuple(pattern("name", text) for text in given["name"]),
+        exclude_names=tuple(pattern("exclude_name", text) for text in given["exclude_name"]),
         exclude_source_ids=given["exclude_source_id"],
         filters="" if filters is None else _filters.check_expression("filters", filters),
         older_than=_age_option("older_than", params),
@@ -203,6 +203,23 @@ def _client_predicates(selection: Selection, now: datetime) -> list[Predicate]:
     return predicates
 
 
+def pattern(option: str, text: str) -> re.Pattern[str]:
+    """Return a regular expression that a user gave.
+
+    :raises OptionError: it is none, or looks like one of two halves
+    """
+    if len(re.findall(r"(?<!\\)\{", text)) != len(re.findall(r"(?<!\\)\}", text)):
+        raise OptionError(
+            option,
+            f"{text!r} has a brace without its other half, as when text is split at a comma; give a list of patterns, "
+            "and a brace itself as \\{",
+        )
+    try:
+        return re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise OptionError(option, f"{text!r} is not a regular expression ({error})") from None
+
+
 def has_completion_status(statuses: Sequence[str]) -> Predicate:
     """Return the predicate: completed with one of these (lower case)."""
     return lambda task: _tasks.completion_status(task) in statuses
@@ -245,19 +262,6 @@ def _items(option: str, values: Sequence[object]) -> tuple[str, ...]:
         what = "an empty pattern is found in everything" if option in PATTERNS else "an empty value selects nothing"
         raise OptionError(option, f"{what}; leave it out")
     return tuple(items)
-
-
-def _pattern(option: str, text: str) -> re.Pattern[str]:
-    if len(re.findall(r"(?<!\\)\{", text)) != len(re.findall(r"(?<!\\)\}", text)):
-        raise OptionError(
-            option,
-            f"{text!r} has a brace without its other half, as when text is split at a comma; give a list of patterns, "
-            "and a brace itself as \\{",
-        )
-    try:
-        return re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise OptionError(option, f"{text!r} is not a regular expression ({error})") from None
 
 
 def _age(task: Mapping[str, Any], now: datetime) -> float:

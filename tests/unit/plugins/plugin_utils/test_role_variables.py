@@ -1,0 +1,183 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.idops.sailpoint.plugins.filter.role_variables import role_variables
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._role_variables import ROLES, read
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).absolute().parents[4]
+BY_ROLE = ("clear_pending_tasks", "task_report")
+REQUIRED = {"clear_pending_tasks": {}, "task_report": {"task_report_dir": "/tmp"}}
+CLEAR = "clear_pending_tasks"
+
+
+def of(role: str, name: str) -> Any:
+    return yaml.safe_load((ROOT / "roles" / role / name).read_text(encoding="utf-8"))
+
+
+def defaults(role: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = of(role, "defaults/main.yml")
+    return loaded
+
+
+def values(role: str = CLEAR, **variables: Any) -> dict[str, Any]:
+    given_ = {**REQUIRED[role], **{f"{role}_{name}": value for name, value in variables.items()}}
+    return read(role, given_, defaults(role))
+
+
+@pytest.mark.parametrize("role", BY_ROLE)
+def test_one_set_of_variables_is_in_the_table_the_defaults_the_specification_and_the_readme(role: str) -> None:
+    names = {f"{role}_{short}" for short in ROLES[role].readers}
+    specified = of(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert set(specified) == names
+    required = {f"{role}_{short}" for short in ROLES[role].required}
+    assert set(defaults(role)) == names - required
+    assert {name: one["default"] for name, one in specified.items() if "default" in one} == defaults(role)
+    assert {name for name, one in specified.items() if one.get("required")} == required
+    # Anything else would have Ansible refuse what is empty before the role reads it.
+    assert {one["type"] for one in specified.values()} == {"raw"}
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert [line.split("`")[1] for line in readme.splitlines() if line.startswith(f"| `{role}_")] == list(specified)
+
+
+@pytest.mark.parametrize("role", BY_ROLE)
+def test_defaults_are_read_as_they_are(role: str) -> None:
+    for name, value in defaults(role).items():
+        read_value = values(role)[name.removeprefix(f"{role}_")]
+        assert read_value == value and type(read_value) is type(value)
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", "\n", [], [""], [None, " "], ()])
+@pytest.mark.parametrize("role", BY_ROLE)
+def test_what_is_null_or_blank_counts_as_not_given(role: str, empty: object) -> None:
+    for short in set(ROLES[role].readers) - ROLES[role].required:
+        assert values(role, **{short: empty}) == values(role)
+    for short in ROLES[role].required:
+        with pytest.raises(OptionError, match=f"^{role}_{short}: it is missing or empty"):
+            values(role, **{short: empty})
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"max_tasks": "50"}, 50),
+        ({"max_tasks": 50.0}, 50),
+        ({"max_tasks": 0}, 0),
+        ({"max_fraction": "0.5"}, 0.5),
+        ({"max_fraction": 1}, 1.0),
+        ({"precondition": "yes"}, True),
+        ({"precondition": 1}, True),
+        ({"fail_on_error": "False"}, False),
+        ({"older_than": " 7d "}, "7d"),
+        ({"older_than": 0}, "0"),
+        ({"types": "A, B"}, ["A", "B"]),
+        ({"launchers": '["X"]'}, ["X"]),
+        ({"names": "a{1,2}"}, ["a{1,2}"]),
+        ({"exclude_names": "a\n\nb\n"}, ["a", "b"]),
+        ({"exclude_names": 2024}, ["2024"]),
+        ({"completion_status": "Success"}, "success"),
+        ({"report_formats": "HTML,csv"}, ["html", "csv"]),
+        ({"report_dir": 2024}, "2024"),
+    ],
+)
+def test_values_are_taken_in_the_ways_they_come(variables: dict[str, Any], expected: object) -> None:
+    (short,) = variables
+    found = values(**variables)[short]
+    assert found == expected and type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"older_than": 24}, "'24' has no unit; write 24h for hours, 24s for seconds"),
+        ({"older_than": True}, "True is not text"),
+        ({"older_than": "yesterday"}, "'yesterday' is not an age"),
+        ({"max_tasks": "many"}, "'many' is not a number"),
+        ({"max_tasks": -1}, "-1 is out of range"),
+        ({"max_tasks": 1.5}, "1.5 is not a whole number"),
+        ({"max_tasks": "nan"}, "nan is out of range"),
+        ({"max_tasks": True}, "True is not a number"),
+        ({"max_tasks": [5]}, r"\[5\] is not a number"),
+        ({"max_fraction": 50}, "50 is out of range"),
+        ({"max_fraction": "50%"}, "'50%' is not a number"),
+        ({"max_fraction": "inf"}, "inf is out of range"),
+        ({"precondition": "maybe"}, "'maybe' is neither true nor false"),
+        ({"names": ["("]}, r"'\(' is not a regular expression"),
+        ({"exclude_names": True}, "an item is true, not text"),
+        ({"exclude_names": {"a": 1}}, "an item is a mapping, not text"),
+        ({"completion_status": "done"}, "'done' is not one of success, warning"),
+        ({"report_formats": ["pdf"]}, "'pdf' is not one of html"),
+        ({"report_dir": ["/tmp"]}, r"\['/tmp'\] is not text"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_that_names_the_variable(variables: dict[str, Any], problem: str) -> None:
+    (short,) = variables
+    with pytest.raises(OptionError, match=f"^clear_pending_tasks_{short}: {problem}"):
+        values(**variables)
+    told = role_variables({f"{CLEAR}_{short}": variables[short]}, CLEAR, defaults(CLEAR))
+    assert list(told) == ["problem"] and told["problem"].startswith(f"clear_pending_tasks_{short}: ")
+
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6)),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(sorted(ROLES[CLEAR].readers)), anything)
+def test_nothing_that_is_given_is_taken_for_no_limit(short: str, value: Any) -> None:
+    try:
+        found = values(**{short: value})
+    except OptionError as error:
+        assert str(error).startswith(f"clear_pending_tasks_{short}: ")
+        return
+    usual = values()
+    assert {name: one for name, one in found.items() if name != short} == {
+        name: one for name, one in usual.items() if name != short
+    }
+    assert type(found[short]) is type(usual[short])
+    assert found["older_than"] is not None and 0 <= found["max_fraction"] <= 1 and found["max_tasks"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("clear_pending_tasks_exclude_name", "clear_pending_tasks_exclude_names"),
+        ("clear_pending_task_max_tasks", "clear_pending_tasks_max_tasks"),
+        ("clear_pending_tasks_oldr_than", "clear_pending_tasks_older_than"),
+        ("clear_pending_task_result", "clear_pending_tasks_"),
+        ("clear_pending_tasks_", "clear_pending_tasks_"),
+    ],
+)
+def test_a_name_that_is_not_known_names_the_nearest(name: str, nearest: str) -> None:
+    with pytest.raises(
+        OptionError, match=f"^{name}: there is no such variable, so nothing was done; the nearest is {nearest}"
+    ):
+        read(CLEAR, {name: None}, defaults(CLEAR))
+
+
+@pytest.mark.parametrize(
+    ("short", "instead"), [("include_names", "clear_pending_tasks_names"), ("batch_size", "one call")]
+)
+def test_a_variable_that_is_gone_names_what_to_do_instead(short: str, instead: str) -> None:
+    with pytest.raises(
+        OptionError, match=f"^clear_pending_tasks_{short}: there is no such variable any more; .*{instead}"
+    ):
+        values(**{short: ["x"]})
+
+
+def test_what_the_roles_set_themselves_is_no_mistake() -> None:
+    """AWX gives what a job of a workflow has set by set_stats to the jobs after it, as variables."""
+    handed_on = dict.fromkeys(["pending_before", "selected", *OUTCOMES, "pending_after", "result"], 3)
+    assert values(**handed_on) == values()
