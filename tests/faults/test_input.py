@@ -149,7 +149,7 @@ VALUES = [
     "a&limit=0&filters=x",
     "a%22",
     "\u00e4\u20ac\U0001f600",
-    "a\nb",
+    "a\tb",
     "and",
 ]
 
