@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -89,6 +90,56 @@ def test_a_tenant_that_refuses_preconditions_updates_nothing(simulator: Simulato
     result = update(simulator, IDS[:4], precondition=True)
     assert check_truth(simulator, IDS[:4], result) == {"failed": 4}
     assert "400" in result["msg"]
+
+
+def test_a_tenant_that_takes_no_null_in_a_test_takes_that_of_the_modification(simulator: Simulator) -> None:
+    simulator.settings(test_op="reject_null")
+    simulator.put_tasks({"id": task_id} for task_id in IDS[:4])
+    simulator.complete_after_read(["t001"])
+    result = update(simulator, IDS[:4], precondition=True)
+    assert check_truth(simulator, IDS[:4], result) == {"updated": 3, "conflict": 1}
+    simulator.clear_log()
+    simulator.put_tasks({"id": task_id, "modified": None} for task_id in IDS[:4])
+    result = update(simulator, IDS[:4], precondition=True)
+    assert check_truth(simulator, IDS[:4], result) == {"failed": 4}
+    assert "null" in result["msg"] and "precondition" in result["msg"]
+
+
+# A task that is just being completed: it has its completion date, but no status yet
+
+
+@pytest.mark.parametrize("api_version", ["beta", "v2024", "v2025", "v2026", "v1"])
+@pytest.mark.parametrize("precondition", [False, True])
+@pytest.mark.parametrize("many", [False, True])
+def test_what_is_just_being_completed_is_left_alone(
+    simulator: Simulator, api_version: str, precondition: bool, many: bool
+) -> None:
+    ids = IDS[: 12 if many else 2]
+    simulator.put_tasks({"id": task_id} for task_id in ids)
+    simulator.complete(["t000"], "SUCCESS", completing=3600)
+    before = simulator.task("t000")
+    assert (before["completed"] is not None, before["completionStatus"]) == (True, None)
+    result = update(simulator, ids, precondition=precondition, api_version=api_version)
+    assert check_truth(simulator, ids, result) == {"moving": 1, "updated": len(ids) - 1}
+    assert not result.get("failed")
+    assert simulator.task("t000") == before
+    assert "t000" not in {entry["task_id"] for entry in simulator.log(kind="update")}
+
+
+def test_what_gets_its_status_shortly_is_told_as_it_is_then(simulator: Simulator) -> None:
+    simulator.put_tasks({"id": task_id} for task_id in IDS[:2])
+    simulator.complete(["t000"], "SUCCESS", completing=3600)
+    simulator.complete_after_read(["t000"])
+    result = update(simulator, IDS[:2])
+    assert check_truth(simulator, IDS[:2], result) == {"unchanged": 1, "updated": 1}
+
+
+def test_what_has_been_completing_for_long_gets_the_status_alone(simulator: Simulator) -> None:
+    ended = (datetime.now(timezone.utc) - timedelta(minutes=16)).isoformat(timespec="milliseconds")
+    simulator.put_tasks([{"id": "t000", "completed": ended}])
+    result = update(simulator, ["t000"])
+    assert outcomes(result) == {"t000": "updated"}
+    assert (simulator.task("t000")["completed"], simulator.task("t000")["completionStatus"]) == (ended, "ERROR")
 
 
 # How old a state may be when it is acted on

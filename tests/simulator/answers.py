@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers: status, headers and body, and the vendor's error bodies."""
+"""Answers: status, headers and body, and error bodies as tenants send them."""
 
 from __future__ import annotations
 
@@ -59,29 +59,52 @@ def request_id() -> str:
     return uuid4().hex
 
 
-def error_body(status: int, tracking_id: str, cause: str | None = None) -> dict[str, Any]:
-    """The vendor's error body for ``status``: generic text in ``messages``, ``cause`` in ``causes``."""
-    detail_code, text = _ERRORS.get(status, (str(status), "The request failed."))
+def error_body(
+    status: int, tracking_id: str, text: str | None = None, *, code: str | None = None, detail: bool = False
+) -> dict[str, Any]:
+    """The body of an error: ``text``, else what is generic for ``status``, twice as real tenants have it.
 
-    def message(content: str) -> dict[str, str]:
-        return {"locale": "en-US", "localeOrigin": "DEFAULT", "text": content}
+    ``code`` stands for the usual ``detailCode``. With ``detail`` the text is in ``detailMessage`` alone, as it is where
+    a value cannot be converted. Status 500 has a body of its own.
+    """
+    usual_code, usual_text = _ERRORS.get(status, (str(status), "The request failed."))
+    text = text or usual_text
+    if status == 500:
+        return {"errorName": "Internal Server Error", "errorMessage": text, "trackingId": tracking_id}
+    head = {"detailCode": code or usual_code, "trackingId": tracking_id}
+    if detail:
+        return {**head, "detailMessage": text}
+    places = (("und", "REQUEST"), ("en-US", "DEFAULT"))
+    messages = [{"locale": locale, "localeOrigin": origin, "text": text} for locale, origin in places]
+    return {**head, "messages": messages, "causes": []}
 
-    return {
-        "detailCode": detail_code,
-        "trackingId": tracking_id,
-        "messages": [message(text)],
-        "causes": [message(cause)] if cause else [],
-    }
+
+#: The ``detailCode`` of a parameter whose value is not accepted.
+ILLEGAL_VALUE = "400.1.3 Illegal value"
 
 
 class APIError(Exception):
-    """A request that is refused: becomes the vendor's error body with ``status`` and ``cause``."""
+    """A request that is refused; ``text``, ``code`` and ``detail`` are those of :func:`error_body`."""
 
-    def __init__(self, status: int, cause: str | None = None, headers: dict[str, str] | None = None) -> None:
-        super().__init__(cause or str(status))
+    def __init__(
+        self,
+        status: int,
+        text: str | None = None,
+        *,
+        code: str | None = None,
+        detail: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(text or str(status))
         self.status = status
-        self.cause = cause
+        self.text = text
+        self.code = code
+        self.detail = detail
         self.headers = headers or {}
+
+    def body(self, tracking_id: str) -> dict[str, Any]:
+        """The body of the answer."""
+        return error_body(self.status, tracking_id, self.text, code=self.code, detail=self.detail)
 
 
 def gateway_page(status: int) -> Answer:

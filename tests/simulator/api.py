@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from . import filters, patching
-from .answers import JSON, Answer, APIError, json_answer
+from .answers import ILLEGAL_VALUE, JSON, Answer, APIError
 from .generations import Generation
-from .races import Race
 from .store import Record
 from .tenant import Tenant
 
@@ -30,11 +29,11 @@ def _query(call: Call, tenant: Tenant, known: tuple[str, ...]) -> dict[str, str]
     try:
         pairs = parse_qsl(call.query, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as exc:
-        raise APIError(400, "the query is not UTF-8") from exc
+        raise APIError(400, "the query is not UTF-8", code=ILLEGAL_VALUE) from exc
     parameters: dict[str, str] = {}
     for name, value in pairs:
         if name not in known and tenant.settings.unknown_parameters == "refuse":
-            raise APIError(400, f"parameter {name} is not supported")
+            raise APIError(400, f"parameter {name} is not supported", code=ILLEGAL_VALUE)
         parameters.setdefault(name, value)
     return parameters
 
@@ -45,14 +44,14 @@ def _number(parameters: dict[str, str], name: str, default: int, largest: int | 
         return default
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or (largest is not None and int(text) > largest):
         limits = f"from 0 to {largest}" if largest is not None else "of 0 or more"
-        raise APIError(400, f"parameter {name} must be a number {limits}")
+        raise APIError(400, f"parameter {name} must be a number {limits}", code=ILLEGAL_VALUE)
     return int(text)
 
 
 def _flag(parameters: dict[str, str], name: str) -> bool:
     text = parameters.get(name, "false").lower()
     if text not in ("true", "false"):
-        raise APIError(400, f"parameter {name} must be true or false")
+        raise APIError(400, f"parameter {name} must be true or false", code=ILLEGAL_VALUE)
     return text == "true"
 
 
@@ -60,8 +59,13 @@ def _ascending(parameters: dict[str, str]) -> bool:
     sorters = [item.strip() for item in parameters.get("sorters", "").split(",") if item.strip()]
     for sorter in sorters:
         if sorter not in ("created", "-created"):
-            raise APIError(400, f"sorting by {sorter} is not supported")
+            raise APIError(400, f"sorting by {sorter} is not supported", code=ILLEGAL_VALUE)
     return bool(sorters) and sorters[0] == "created"
+
+
+def _overlapping(offset: int, tenant: Tenant) -> int:
+    """Where a page really begins: all but the first may repeat the end of the one before it."""
+    return max(offset - tenant.settings.page_overlap, 0)
 
 
 def _body(records: list[Record]) -> bytes:
@@ -77,12 +81,12 @@ def list_tasks(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     ascending = _ascending(parameters)
     text = parameters.get("filters", "").strip()
     try:
-        selection = filters.parse(text, generation) if text else None
+        selection = filters.parse(text, generation, tenant.settings) if text else None
     except filters.FilterError as exc:
-        raise APIError(400, f"filters: {exc}") from exc
+        raise APIError(400, str(exc), code=ILLEGAL_VALUE, detail=exc.detail) from exc
     records, total = tenant.store.page(
         "all" if generation.lists_pending else "completed",
-        offset=offset,
+        offset=_overlapping(offset, tenant),
         limit=limit,
         ascending=ascending,
         selection=selection,
@@ -103,7 +107,9 @@ def pending_tasks(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     limit = _number(parameters, "limit", _LARGEST_PAGE, _LARGEST_PAGE)
     offset = _number(parameters, "offset", 0, None)
     count = _flag(parameters, "count")
-    records, total = tenant.store.page("pending", offset=offset, limit=limit, cutoff_ms=tenant.cutoff_ms())
+    records, total = tenant.store.page(
+        "pending", offset=_overlapping(offset, tenant), limit=limit, cutoff_ms=tenant.cutoff_ms()
+    )
     headers = dict(_DEPRECATED)
     if count:
         headers["X-Total-Count"] = str(total)
@@ -150,36 +156,3 @@ def update_task(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     except patching.PatchRefused as exc:
         raise APIError(tenant.settings.test_refused, str(exc)) from exc
     return Answer(200, tenant.store.change(record, task).body, {"Content-Type": JSON})
-
-
-def start_aggregation(call: Call, tenant: Tenant, generation: Generation) -> Answer:
-    """``POST`` an account aggregation of one source: a pending task, which succeeds after ``aggregation_time``.
-
-    A source is one that a task works on; there are no others here. The body may name ``disableOptimization``; a file
-    is not read.
-    """
-    if not call.client.may_write:
-        raise APIError(403, "A user who may manage the source is needed.")
-    content_type = (call.header("content-type") or "").split(";")[0].strip().lower()
-    if content_type not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        raise APIError(415, "The content type must be multipart/form-data.")
-    known = (record.task["target"] for record in tenant.store if record.source_id == call.source_id)
-    target = next(known, None)
-    if target is None:
-        raise APIError(404, "Source with the given id was not found.")
-    name = "Cloud Account Aggregation"
-    task = tenant.put(
-        {
-            "uniqueName": f"{name} - {target.get('name')}",
-            "description": "Aggregates from the specified application.",
-            "parentName": name,
-            "target": target,
-            "attributes": {"appId": call.source_id},
-        }
-    ).task
-    tenant.races.rules.append(
-        Race("seconds", tenant.settings.aggregation_time, [task["id"]], "SUCCESS", remove=[], put=[])
-    )
-    # The answer is not quite a TaskStatus: "name" stands for "uniqueName", and there is no target.
-    told = {key: value for key, value in task.items() if key not in ("uniqueName", "target", "modified")}
-    return json_answer(202, {"success": True, "task": {**told, "name": name}})

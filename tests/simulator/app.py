@@ -18,12 +18,12 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import api, faults, transport
-from .answers import Answer, APIError, error_body, json_answer, request_id
+from . import aggregations, api, faults, transport
+from .answers import Answer, APIError, json_answer, request_id
 from .control import control_routes
 from .generations import GENERATIONS, Generation
 from .requestlog import Entry
-from .signin import Client, Unauthorized
+from .signin import Client, Unauthorized, ui_page
 from .tenant import Tenant
 
 Handler = Callable[["Call", Tenant, Generation], Answer]
@@ -179,8 +179,10 @@ class Endpoint:
             if settings.max_url and len(call.target) > settings.max_url:
                 raise APIError(414)
             if call.kind == "sign_in":
+                if settings.sign_in == "page":
+                    return ui_page()
                 answer, call.client_id = tenant.sign_in.answer(
-                    call.header("content-type") or "", call.body, settings.token_lifetime
+                    call.header("content-type") or "", call.body, call.query, settings.token_lifetime
                 )
                 return answer
             call.client = tenant.sign_in.check(call.token)
@@ -206,7 +208,7 @@ class Endpoint:
         except APIError as exc:
             if exc.status in settings.bodyless:
                 return Answer(exc.status, b"", exc.headers)
-            return json_answer(exc.status, error_body(exc.status, call.request_id, exc.cause), exc.headers)
+            return json_answer(exc.status, exc.body(call.request_id), exc.headers)
 
 
 class RawPath:
@@ -236,7 +238,9 @@ def tenant_routes(tenant: Tenant) -> list[BaseRoute]:
                 {"GET": ("pending", api.pending_tasks), "HEAD": ("pending_head", api.pending_tasks)},
             ),
             (generation.task_path, {"GET": ("get", api.get_task), "PATCH": ("update", api.update_task)}),
-            (generation.aggregation_path, {"POST": ("aggregate", api.start_aggregation)}),
+            (generation.accounts_path, {"POST": ("aggregate", aggregations.load_accounts)}),
+            (generation.entitlements_path, {"POST": ("aggregate_entitlements", aggregations.load_entitlements)}),
+            (generation.aggregation_status_path, {"GET": ("aggregation_status", aggregations.aggregation_status)}),
         ]
         routes += [Route(path, Endpoint(tenant, generation, handlers)) for path, handlers in paths if path]
     routes.append(Route("/{anything:path}", Endpoint(tenant, None, {})))

@@ -92,12 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         option = "--" + item.name.replace("_", "-")
         if isinstance(default, list):
             shown = ",".join(map(str, default)) or "none"
+            of = item.metadata.get("shown") or ", ".join(map(str, choices))
             behaviour.add_argument(
                 option,
                 type=_list_of(choices),
                 default=default,
                 metavar="A,B",
-                help=f"{meaning}; of {', '.join(map(str, choices))}, or none ({shown})",
+                help=f"{meaning}; of {of}, or none ({shown})",
             )
         else:
             behaviour.add_argument(

@@ -33,7 +33,7 @@ ENDPOINTS = {
     "DELETE /_simulator/tasks": "delete {ids: [...]}, or all",
     "GET /_simulator/tasks/{id}": "one TaskStatus",
     "DELETE /_simulator/tasks/{id}": "delete one",
-    "POST /_simulator/complete": "tasks finish by themselves: {ids: [...], status: SUCCESS}",
+    "POST /_simulator/complete": "tasks finish by themselves: {ids: [...], status: SUCCESS, completing: 0}",
     "GET /_simulator/log": "the requests, oldest first; ?since=N, and any key of an entry (?kind=update&status=200)",
     "DELETE /_simulator/log": "forget requests, counters and peaks",
     "GET /_simulator/counters": "requests by kind, status, client, version, fault; most in flight; peaks per 10 s",
@@ -46,7 +46,9 @@ ENDPOINTS = {
     "PUT /_simulator/faults": "the same, in place of all faults",
     "DELETE /_simulator/faults": "disarm all",
     "GET /_simulator/races": "the armed races",
-    "POST /_simulator/races": "arm one more, or a list: {after: read|list|seconds, n, complete, status, remove, put}",
+    "POST /_simulator/races": (
+        "arm one more, or a list: {after: read|list|seconds, n, complete, status, completing, remove, put}"
+    ),
     "DELETE /_simulator/races": "disarm all",
 }
 
@@ -163,7 +165,11 @@ class Control:
         status = STATUSES.get(data.get("status", "SUCCESS"))
         if status is None or not isinstance(data.get("ids"), list):
             raise _Bad(f"complete takes ids and a status of {sorted(STATUSES)}")
-        return {"completed": [task_id for task_id in data["ids"] if self._tenant.complete(task_id, status)]}
+        completing = data.get("completing", 0)
+        if not isinstance(completing, (int, float)) or completing < 0:
+            raise _Bad("completing is a number of seconds")
+        complete = self._tenant.complete
+        return {"completed": [task_id for task_id in data["ids"] if complete(task_id, status, completing=completing)]}
 
     async def log(self, request: Request) -> Any:
         return self._tenant.log.entries(**dict(request.query_params))

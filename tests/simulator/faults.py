@@ -5,9 +5,10 @@
 """Faults: rules that spoil answers and connections.
 
 A rule is ``{"match": {...}, "action": {...}}``. It matches by ``method``, ``kind`` (sign_in, list, pending,
-pending_head, get, update, aggregate, other), ``api_version``, ``client_id``, ``task_id`` (decoded) and ``path_regex``
-(searched in the raw path and query); of the requests that match, ``nth`` (a number or a list, from 1) takes only these,
-``times`` takes at most so many, ``probability`` takes a share. The first rule that takes a request decides.
+pending_head, get, update, aggregate, aggregate_entitlements, aggregation_status, other), ``api_version``,
+``client_id``, ``task_id`` (decoded) and ``path_regex`` (searched in the raw path and query); of the requests that
+match, ``nth`` (a number or a list, from 1) takes only these, ``times`` takes at most so many, ``probability`` takes a
+share. The first rule that takes a request decides.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import transport
 from .answers import HTML, JSON, Answer, dump, error_body, gateway_page, json_answer, request_id
-from .signin import sign_in_error
+from .signin import sign_in_error, ui_page
 
 if TYPE_CHECKING:
     from .app import Call
@@ -189,12 +190,11 @@ def _sign_in_failure(action: dict[str, Any]) -> Answer:
     )
 
 
-_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 _REPLACING: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "status": _status,
     "redirect": _redirect,
     "sign_in_failure": _sign_in_failure,
-    "html_200": lambda action: Answer(200, _PAGE, {"Content-Type": HTML}),
+    "html_200": lambda action: ui_page(),
     "bad_json": lambda action: Answer(200, b'{"id": "00ee', {"Content-Type": JSON}),
     "empty_200": lambda action: Answer(200, b"", {"Content-Type": JSON}),
 }

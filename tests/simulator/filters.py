@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .generations import Generation
+from .settings import Settings
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\["\\])*")|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<mark>[(),]))""",
@@ -28,8 +29,18 @@ _TOKEN = re.compile(
 _DEEPEST = 100
 
 
+_SOURCE_ID = re.compile("[0-9a-f]{32}", re.IGNORECASE)
+
+
 class FilterError(ValueError):
-    """The expression is malformed, or asks for a field or operator that the generation does not have."""
+    """The expression is malformed, or asks for what the generation or the tenant does not have.
+
+    ``detail`` tells that the tenant says so in ``detailMessage``.
+    """
+
+    def __init__(self, text: str, *, detail: bool = False) -> None:
+        super().__init__(text)
+        self.detail = detail
 
 
 class Candidate(Protocol):
@@ -58,14 +69,18 @@ class Filter:
     pending_only: bool = False
 
 
-def parse(text: str, generation: Generation) -> Filter:
-    """Parse and check ``text`` for ``generation``. Raises FilterError with a sentence that names the trouble."""
-    return _Parser(text, generation).parse()
+def parse(text: str, generation: Generation, settings: Settings | None = None) -> Filter:
+    """Parse and check ``text`` for ``generation``. Raises FilterError with a sentence that names the trouble.
+
+    ``settings`` (default: those of a fresh tenant) tell which values are refused.
+    """
+    return _Parser(text, generation, settings or Settings()).parse()
 
 
 class _Parser:
-    def __init__(self, text: str, generation: Generation) -> None:
+    def __init__(self, text: str, generation: Generation, settings: Settings) -> None:
         self._generation = generation
+        self._settings = settings
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
@@ -135,7 +150,21 @@ class _Parser:
         if operator == "isnull":
             return Filter(lambda task: task.status is None, pending_only=True)
         values = [self._string()] if operator == "eq" else self._strings()
-        return _comparison(name, values, self._generation)
+        self._check_values(name, values)
+        return _comparison(name, values)
+
+    def _check_values(self, name: str, values: list[str]) -> None:
+        if name == "type":
+            for value in values:
+                if value not in self._generation.type_values:
+                    text = f"Error converting Enumerated string ({name}) value ({value})"
+                    raise FilterError(text, detail=True)
+                if not {value, f"{self._generation.name}:{value}"}.isdisjoint(self._settings.refused_types):
+                    raise FilterError("Unsupported Task Definition type")
+        if name == "sourceId" and self._settings.source_ids == "hex":
+            for value in values:
+                if not _SOURCE_ID.fullmatch(value):
+                    raise FilterError(f"Illegal value for {name}: {value}")
 
     def _strings(self) -> list[str]:
         self._expect("(")
@@ -165,7 +194,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _comparison(name: str, values: list[str], generation: Generation) -> Filter:
+def _comparison(name: str, values: list[str]) -> Filter:
     wanted = frozenset(values)
     if name == "id":
         return Filter(lambda task: task.id in wanted, ids=wanted)
@@ -174,11 +203,8 @@ def _comparison(name: str, values: list[str], generation: Generation) -> Filter:
     if name == "launcher":
         return Filter(lambda task: task.launcher in wanted)
     if name == "type":
-        unknown = sorted(wanted - generation.type_values)
-        if unknown:
-            raise FilterError(f"{unknown[0]} is not a value of field type")
         return Filter(lambda task: task.type_key in wanted)
-    statuses = frozenset(value.upper() for value in values)
+    statuses = frozenset(value.upper().replace("TEMP_ERROR", "TEMPERROR") for value in values)
     return Filter(lambda task: task.status in statuses)
 
 

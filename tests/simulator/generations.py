@@ -4,9 +4,9 @@
 
 """What each generation of the Task Management API has: the one place that knows their differences.
 
-Source: the vendor's OpenAPI descriptions of the task-status paths, one per generation (state of 2026-08), and what
-real tenants were seen to do where those are silent (the values of the ``type`` filter). Of the start of an account
-aggregation: https://developer.sailpoint.com/docs/api/v2024/import-accounts/
+Source: the vendor's OpenAPI descriptions of the task-status paths and of those that start and watch aggregations, one
+per generation (state of 2026-08), and what real tenants were seen to do where those are silent (the values of the
+``type`` filter).
 """
 
 from __future__ import annotations
@@ -46,17 +46,19 @@ class Generation:
     """One API generation.
 
     ``list_path`` is the list's path, ``task_path`` that of one task (``{id}`` for its id), ``pending_path`` the
-    deprecated pending list's, or None where it is gone, ``aggregation_path`` the one that starts an account aggregation
-    (``{source_id}`` for the source). ``lists_pending`` tells whether the list holds pending tasks
-    besides completed ones. ``filter_fields`` maps each field of ``filters`` to its operators, ``type_values`` are
-    the values that the field ``type`` takes.
+    deprecated pending list's, or None where it is gone. ``accounts_path`` and ``entitlements_path`` start aggregations
+    (``{source_id}`` for the source), ``aggregation_status_path`` tells how far one of accounts is.
+    ``lists_pending`` tells whether the list holds pending tasks besides completed ones. ``filter_fields`` maps each
+    field of ``filters`` to its operators, ``type_values`` are the values that the field ``type`` takes.
     """
 
     name: str
     list_path: str
     task_path: str
     pending_path: str | None
-    aggregation_path: str
+    accounts_path: str
+    entitlements_path: str
+    aggregation_status_path: str
     lists_pending: bool
     filter_fields: dict[str, frozenset[str]]
     type_values: frozenset[str]
@@ -76,7 +78,9 @@ def _yearly(
         list_path=base,
         task_path=base + "/{id}",
         pending_path=f"{base}/pending-tasks" if pending_path else None,
-        aggregation_path=f"/{name}/sources/{{source_id}}/load-accounts",
+        accounts_path=f"/{name}/sources/{{source_id}}/load-accounts",
+        entitlements_path=f"/{name}/sources/{{source_id}}/load-entitlements",
+        aggregation_status_path=f"/{name}/account-aggregations/{{id}}/status",
         lists_pending=lists_pending,
         filter_fields=fields,
         type_values=types,
@@ -93,7 +97,9 @@ GENERATIONS: dict[str, Generation] = {
         list_path="/task-status/v1",
         task_path="/task-status/v1/{id}",
         pending_path=None,
-        aggregation_path="/sources/v1/{source_id}/load-accounts",
+        accounts_path="/sources/v1/{source_id}/load-accounts",
+        entitlements_path="/sources/v1/{source_id}/load-entitlements",
+        aggregation_status_path="/account-aggregations/v1/{id}/status",
         lists_pending=True,
         filter_fields=_FIELDS_2026,
         type_values=_TYPES_2026,

@@ -66,6 +66,8 @@ def _checked(operation: Any, test_op: str) -> dict[str, Any]:
             raise PatchInvalid("operation test is not supported")
         if "value" not in operation:
             raise PatchInvalid("operation test needs a value")
+        if test_op == "reject_null" and operation["value"] is None:
+            raise PatchInvalid(f"operation test of {path}: the value must not be null")
         return operation
     if op not in ("add", "replace"):
         raise PatchInvalid(f"operation {op} is not supported")

@@ -4,12 +4,14 @@
 
 """Races: tasks that change by themselves between two requests.
 
-A rule is ``{"after": "read" | "list" | "seconds", "n": N, "complete": [ids], "status": "SUCCESS", "remove": [ids],
-"put": [tasks]}``:
+A rule is ``{"after": "read" | "list" | "seconds", "n": N, "complete": [ids], "status": "SUCCESS", "completing": S,
+"remove": [ids], "put": [tasks]}``:
 
 ``read``     each of the ids changes right after it was read for the Nth time (1), in a list or alone
 ``list``     all of it happens right after the Nth (1) list request, counted from when the rule was armed
 ``seconds``  all of it happens N seconds later
+
+A task that completes gets its ``completed`` first, and its status ``completing`` (0) seconds later, as on real tenants.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Any
 
 from .taskstatus import STATUSES
 
-KEYS = {"after", "n", "complete", "status", "remove", "put"}
+KEYS = {"after", "n", "complete", "status", "completing", "remove", "put"}
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Race:
     status: str
     remove: list[str]
     put: list[dict[str, Any]]
+    completing: float = 0
     armed_at: float = field(default_factory=time.monotonic)
     seen: dict[str, int] = field(default_factory=dict)
     lists: int = 0
@@ -49,6 +52,9 @@ class Race:
             raise ValueError("after is read, list or seconds")
         if not isinstance(n, (int, float)) or n < 0:
             raise ValueError("n is a number")
+        completing = data.get("completing", 0)
+        if not isinstance(completing, (int, float)) or completing < 0:
+            raise ValueError("completing is a number of seconds")
         lists = {key: data.get(key) or [] for key in ("complete", "remove", "put")}
         if not all(isinstance(value, list) for value in lists.values()):
             raise ValueError("complete, remove and put are lists")
@@ -57,7 +63,7 @@ class Race:
         status = STATUSES.get(data.get("status", "SUCCESS"))
         if status is None:
             raise ValueError(f"status is one of {sorted(STATUSES)}")
-        return cls(after, n, lists["complete"], status, lists["remove"], lists["put"])
+        return cls(after, n, lists["complete"], status, lists["remove"], lists["put"], completing)
 
     def as_dict(self) -> dict[str, Any]:
         """The rule as it was armed, and whether it is done."""
@@ -66,27 +72,45 @@ class Race:
             "n": self.n,
             "complete": self.complete,
             "status": self.status,
+            "completing": self.completing,
             "remove": self.remove,
             "put": self.put,
             "done": self.done,
         }
 
 
-class Races:
-    """The armed rules. ``act`` is called with what is to change: (complete ids, status, remove ids, tasks to put)."""
+@dataclass
+class Act:
+    """What happens at once: tasks complete (``at`` of ``time.monotonic``), are removed, are put."""
 
-    def __init__(self, act: Callable[[list[str], str, list[str], list[dict[str, Any]]], None]) -> None:
+    complete: list[str]
+    remove: list[str]
+    put: list[dict[str, Any]]
+    status: str
+    completing: float
+    at: float
+
+
+class Races:
+    """The armed rules. ``act`` is called with what is to change."""
+
+    def __init__(self, act: Callable[[Act], None]) -> None:
         self._act = act
         self.rules: list[Race] = []
+
+    def complete_later(self, seconds: float, ids: list[str], status: str, *, completing: float = 0) -> None:
+        """Arm a rule: these tasks complete in so many seconds."""
+        self.rules.append(Race("seconds", seconds, ids, status, [], [], completing))
 
     def due(self) -> None:
         """Let the rules happen whose seconds are over; asked before each request, so that no timer is needed."""
         if not self.rules:
             return
         now = time.monotonic()
-        for rule in self.rules:
-            if not rule.done and rule.after == "seconds" and now >= rule.armed_at + rule.n:
-                self._happen(rule)
+        for rule in self.rules:  # one that happens may arm another, which comes last
+            due = rule.armed_at + rule.n
+            if not rule.done and rule.after == "seconds" and now >= due:
+                self._happen(rule, due)
 
     def after_read(self, ids: list[str], *, is_list: bool) -> None:
         """Tasks were read: by ``ids``, in a list or alone."""
@@ -100,7 +124,7 @@ class Races:
             elif rule.after == "list" and is_list:
                 rule.lists += 1
                 if rule.lists >= rule.n:
-                    self._happen(rule)
+                    self._happen(rule, time.monotonic())
 
     def _read(self, rule: Race, ids: list[str]) -> None:
         concerned = {*rule.complete, *rule.remove}
@@ -113,9 +137,9 @@ class Races:
         if now:
             complete = [task_id for task_id in now if task_id in rule.complete]
             remove = [task_id for task_id in now if task_id in rule.remove]
-            self._act(complete, rule.status, remove, [])
+            self._act(Act(complete, remove, [], rule.status, rule.completing, time.monotonic()))
             rule.done = all(rule.seen.get(task_id, 0) >= rule.n for task_id in concerned)
 
-    def _happen(self, rule: Race) -> None:
+    def _happen(self, rule: Race, at: float) -> None:
         rule.done = True
-        self._act(rule.complete, rule.status, rule.remove, rule.put)
+        self._act(Act(rule.complete, rule.remove, rule.put, rule.status, rule.completing, at))

@@ -2,79 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Realistic tasks from a number: the same seed and instant make the same tasks."""
+"""Tasks from a number, in the shape that real tenants were seen to answer.
+
+The same seed and instant make the same tasks. What they are is in ``uniqueName`` and ``taskDefinitionSummary``, the
+source that they work on in ``target`` or, for some, in ``attributes`` alone; ``launcher`` is who started them. The
+vendor's schema is not kept in all; with the shape ``schema`` it is.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from .kinds import ACCOUNTS, ALREADY_RUNNING, ENTITLEMENTS, KINDS, Kind, returns_of
 from .taskstatus import format_instant
 
 _DAY = 86_400.0
 _OLDEST = 89 * _DAY  # a tenant returns nothing older than 90 days
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of task: its definition, how long it runs (median, seconds) and what it counts."""
-
-    name: str
-    launcher: str
-    description: str
-    weight: int
-    median: float
-    counts: tuple[str, ...] = ()
-    on_source: bool = True
-    type: str = "QUARTZ"
-    service: str = "AggregationService"
-
-
-_KINDS = (
-    _Kind("Cloud Account Aggregation", "CLOUD_ACCOUNT_AGGREGATION", "Aggregates accounts from {}", 30, 600,
-          ("total", "created", "updated", "ignored", "deleted")),
-    _Kind("Cloud Group Aggregation", "CLOUD_GROUP_AGGREGATION", "Aggregates entitlements from {}", 18, 420,
-          ("total", "groupsCreated", "groupsUpdated", "groupsDeleted")),
-    _Kind("Cloud Entitlement Import", "CLOUD_ENTITLEMENT_IMPORT", "Imports entitlements into {}", 3, 200,
-          ("total", "created"), service="EntitlementService"),
-    _Kind("Cloud Process Uncorrelated Accounts", "CLOUD_PROCESS_UNCORRELATED_ACCOUNTS",
-          "Processes uncorrelated accounts of {}", 6, 240, ("total", "correlated"), service="CorrelationService"),
-    _Kind("Cloud Uncorrelated Refresh", "CLOUD_UNCORRELATED_REFRESH", "Refreshes uncorrelated accounts of {}", 3, 300,
-          ("total",), service="CorrelationService"),
-    _Kind("Identity Refresh", "IDENTITY_REFRESH", "Refreshes identities", 14, 900, ("identityCount", "refreshed"),
-          on_source=False, service="IdentityRefreshService"),
-    _Kind("Cloud Identity Aggregation", "CLOUD_IDENTITY_AGGREGATION", "Aggregates identities", 3, 700,
-          ("identityCount",), on_source=False, service="IdentityService"),
-    _Kind("Cloud Refresh Role", "CLOUD_REFRESH_ROLE", "Refreshes role memberships", 8, 500, ("identityCount", "roles"),
-          on_source=False, service="RoleService"),
-    _Kind("Cloud Attribute Synchronization", "CLOUD_ATTRIBUTE_SYNCHRONIZATION", "Synchronizes attributes with {}", 5,
-          150, ("identityCount", "synchronized"), service="AttributeSyncService"),
-    _Kind("Source Application Discovery", "SOURCE_APPLICATION_DISCOVERY", "Discovers applications of {}", 2, 90,
-          ("applications",), type="QPOC", service="DiscoveryService"),
-    _Kind("Application Discovery", "APPLICATION_DISCOVERY", "Discovers applications", 2, 120, ("applications",),
-          on_source=False, type="QPOC", service="DiscoveryService"),
-    _Kind("Machine Identity Aggregation", "MACHINE_IDENTITY_AGGREGATION", "Aggregates machine identities from {}", 2,
-          260, ("total",), type="QUEUED_TASK", service="MachineIdentityService"),
-    _Kind("Machine Identity Deletion", "MACHINE_IDENTITY_DELETION", "Deletes machine identities of {}", 1, 60,
-          ("deleted",), type="QUEUED_TASK", service="MachineIdentityService"),
-    _Kind("AI Agent Aggregation", "AI_AGENT_AGGREGATION", "Aggregates AI agents from {}", 1, 180, ("total",),
-          type="QUEUED_TASK", service="MachineIdentityService"),
-    _Kind("Account Deletion", "ACCOUNT_DELETION", "Deletes accounts of {}", 2, 45, ("deleted",), type="QUEUED_TASK",
-          service="AccountService"),
-)  # fmt: skip
-_WEIGHTS = [kind.weight for kind in _KINDS]
+_WEIGHTS = [kind.weight for kind in KINDS]
 
 _SOURCES = (
-    "Active Directory", "Entra ID", "Workday", "SAP S/4HANA", "ServiceNow", "Salesforce", "Oracle Financials",
-    "AWS Organizations", "Google Workspace", "Okta", "Slack", "Jira Cloud", "GitHub Enterprise", "Epic Hyperspace",
-    "RACF Mainframe", "LDAP Contractors", "HR Feed (CSV)", "Snowflake", "Zoom", "Badge System \"Nord\"",
+    "Active Directory", "Entra ID", "Workday", "SAP S/4HANA", "ServiceNow", "[EMEA] Salesforce", "Oracle Financials",
+    "AWS Organizations", "Google Workspace", "[Test] Okta", "Slack", "Jira Cloud", "GitHub Enterprise",
+    "Epic Hyperspace", "RACF Mainframe", "LDAP Contractors", "HR Feed (CSV)", "Snowflake", "[EMEA] Payroll",
+    "Badge System \"Nord\"",
 )  # fmt: skip
 
-_STATUSES = ("SUCCESS", "WARNING", "ERROR", "TERMINATED", "TEMPERROR")
-_STATUS_WEIGHTS = (82, 8, 6, 3, 1)
+_LAUNCHERS = ("System", "slpt.services", "sweep", "John Doe", "Amira Haddad", "Jürgen Weiß")
+_LAUNCHER_WEIGHTS = (52, 22, 12, 6, 5, 3)
+
+_STATUSES = ("SUCCESS", "WARNING", "ERROR", "TERMINATED", "TEMPERROR", "TEMP_ERROR")
+_STATUS_WEIGHTS = (820, 80, 60, 30, 6, 4)
 
 _MESSAGES = {
     "WARNING": ("WARN", "sources.aggregation.skipped", "{n} objects of {source} were skipped: no native identity."),
@@ -85,40 +45,40 @@ _MESSAGES = {
 
 
 class _Seeder:
-    def __init__(self, seed: int, now: datetime) -> None:
+    def __init__(self, seed: int, now: datetime, shape: str) -> None:
         self._random = random.Random(seed)
         self._now = now
+        self._real = shape == "real"
         self._sources = [{"id": self._hex(), "type": "APPLICATION", "name": f"{name} [source]"} for name in _SOURCES]
-        self._summaries = {kind.name: self._summary(kind) for kind in _KINDS}
-        self._returns = {
-            kind.name: [{"name": f"task_out_{count}", "attributeName": count} for count in kind.counts]
-            for kind in _KINDS
-        }
+        self._summaries = {kind.name: self._summary(kind) for kind in KINDS}
+        self._returns = {kind.name: returns_of(kind, shape) for kind in KINDS}
 
     def _hex(self) -> str:
         return f"{self._random.getrandbits(128):032x}"
 
-    def _summary(self, kind: _Kind) -> dict[str, Any]:
+    def _in_real(self, share: float) -> bool:
+        """Draws whether a task has a peculiarity, of those that break the schema or are the exception."""
+        return self._random.random() < share and self._real
+
+    def _summary(self, kind: Kind) -> dict[str, Any]:
         return {
             "id": self._hex(),
             "uniqueName": kind.name,
-            "description": kind.description.format("a source"),
+            "description": kind.description,
             "parentName": kind.name,
             "executor": "sailpoint.task.ServiceTaskExecutor",
             "arguments": {"serviceClass": f"sailpoint.service.{kind.service}"},
         }
 
-    def _when(self, age: float) -> str:
-        return format_instant(self._now - timedelta(seconds=age))
-
     def task(self, stuck_rank: float | None) -> dict[str, Any]:
         """A task: completed, or stuck when ``stuck_rank`` (from 0, just begun, to 1, hangs for weeks) is given."""
         rng = self._random
-        kind = rng.choices(_KINDS, _WEIGHTS)[0]
-        target = rng.choice(self._sources) if kind.on_source else None
-        source = target["name"].removesuffix(" [source]") if target else "the tenant"
+        kind = rng.choices(KINDS, _WEIGHTS)[0]
+        source = rng.choice(self._sources) if kind.on_source else None
         if stuck_rank is None:
             status: str | None = rng.choices(_STATUSES, _STATUS_WEIGHTS)[0]
+            if status == "TEMP_ERROR" and not self._real:
+                status = "TEMPERROR"
             duration = kind.median * math.exp(rng.gauss(0, 0.8))
             age = duration + 60 + (_OLDEST - duration - 60) * rng.random() ** 1.6  # more of late than long ago
         else:
@@ -126,43 +86,84 @@ class _Seeder:
             # Ages from 10 minutes to 5 weeks, evenly over the powers of ten, so that each "older than" finds some.
             low, high = math.log(600), math.log(35 * _DAY)
             age = math.exp(low + (high - low) * stuck_rank) * rng.uniform(0.9, 1.1)
-        waited = min(rng.expovariate(1 / 3), age)
-        launched = age - waited
-        total = int(10 ** rng.uniform(1, 5))
-        done = rng.randrange(total) if stuck_rank is not None else total
+        launched = age - min(rng.expovariate(1 / 3), age)
+        done = int(10 ** rng.uniform(1, 5))
         attributes: dict[str, Any] = {name: rng.randint(0, done) for name in kind.counts[1:]}
         if kind.counts:
             attributes[kind.counts[0]] = done
-        if target is not None:
-            attributes["appId"] = target["id"]
-        task_id = self._hex()
-        return {
-            "id": task_id,
-            "type": kind.type,
-            "uniqueName": f"{kind.name} - {source} - {task_id[:8]}" if target else f"{kind.name} - {task_id[:8]}",
-            "description": kind.description.format(source),
-            "parentName": kind.name,
-            "launcher": kind.launcher,
+        target = self._place(source, attributes)
+        if kind.name == ACCOUNTS:
+            attributes.update(eventId=self._hex(), optimizedAggregation="enabled")
+        task = {
+            "id": self._hex(),
+            "type": "QUARTZ",
+            "uniqueName": self._unique_name(kind),
+            "description": kind.description,
+            "parentName": None,
+            "launcher": rng.choices(_LAUNCHERS, _LAUNCHER_WEIGHTS)[0],
             "target": target,
             "created": self._when(age),
             "modified": self._when(launched - duration if status else launched * rng.random()),
             "launched": self._when(launched),
             "completed": self._when(launched - duration) if status else None,
             "completionStatus": status,
-            "messages": self._messages(status, source),
+            "messages": self._messages(kind, status, source["name"] if source else "the tenant"),
             "returns": self._returns[kind.name],
             "attributes": attributes,
-            "progress": self._progress(status, done, total),
-            "percentComplete": self._percent(status, done, total),
+            "progress": None,
+            "percentComplete": 0,
             "taskDefinitionSummary": self._summaries[kind.name],
         }
+        self._peculiarities(task, pending=status is None)
+        return task
 
-    def _messages(self, status: str | None, source: str) -> list[dict[str, Any]]:
-        if status not in _MESSAGES:
-            return []
-        level, key, text = _MESSAGES[status]
+    def _place(self, source: dict[str, Any] | None, attributes: dict[str, Any]) -> dict[str, Any] | None:
+        """Tells the source: as the target with its id among the attributes, or in one of two ways there alone."""
+        drawn = self._random.random()
+        if source is None:
+            return None
+        if drawn < 0.8 or not self._real:
+            attributes["appId"] = source["id"]
+            return source
+        if drawn < 0.95:
+            attributes["appId"] = source["id"]
+        if drawn >= 0.85:
+            attributes["applications"] = source["name"]
+        return None
+
+    def _unique_name(self, kind: Kind) -> str:
+        number = self._random.randint(100, 9999)
+        odd = self._random.random() < 0.02 and kind.name == ENTITLEMENTS
+        return f"{kind.name} - ID{number}" if kind.numbered or odd else kind.name
+
+    def _peculiarities(self, task: dict[str, Any], *, pending: bool) -> None:
+        """What real tenants do now and then."""
+        if self._in_real(0.5):
+            del task["percentComplete"]
+        if self._in_real(0.2):
+            task["taskDefinitionSummary"] = {**task["taskDefinitionSummary"], "description": None}
+        if self._in_real(0.2):
+            del task["taskDefinitionSummary"]
+        if self._in_real(0.25) and pending:
+            task["launched"] = None
+        if self._in_real(0.1) and pending:
+            task["modified"] = None
+        if self._in_real(0.15):
+            for key in ("created", "modified", "launched", "completed"):
+                if task[key] is not None:
+                    task[key] = task[key].replace("Z", "+00:00")
+
+    def _when(self, age: float) -> str:
+        return format_instant(self._now - timedelta(seconds=age))
+
+    def _messages(self, kind: Kind, status: str | None, source: str) -> list[dict[str, Any]]:
         number = self._random.randint(1, 400)
+        if status is None or status == "SUCCESS":
+            return []
+        level, key, text = _MESSAGES[status.replace("TEMP_", "TEMP")]
         message = text.format(n=number, source=source)
+        if status == "ERROR" and kind.name == ACCOUNTS and number % 3 == 0:
+            key = message = ALREADY_RUNNING
         return [
             {
                 "type": level,
@@ -172,24 +173,13 @@ class _Seeder:
             }
         ]
 
-    def _progress(self, status: str | None, done: int, total: int) -> str | None:
-        if status is None:
-            return self._random.choice(("Started", f"{done} of {total} processed", "Waiting for the source", "Queued"))
-        return "Completed" if status == "SUCCESS" else None
 
-    def _percent(self, status: str | None, done: int, total: int) -> int:
-        if status is None:
-            return min(99, done * 100 // total)
-        # A finished task that says 0 percent: real tenants have them.
-        return 0 if self._random.random() < 0.05 else 100 if status in ("SUCCESS", "WARNING") else done % 100
-
-
-def seeded_tasks(tasks: int, stuck: int, seed: int, now: datetime) -> list[dict[str, Any]]:
+def seeded_tasks(tasks: int, stuck: int, seed: int, now: datetime, shape: str = "real") -> list[dict[str, Any]]:
     """``tasks`` TaskStatus objects of which ``stuck`` are pending, the oldest of them for weeks.
 
-    The same numbers and ``now`` (with a zone) give the same tasks.
+    The same numbers and ``now`` (with a zone) give the same tasks; ``shape`` is the setting of that name.
     """
-    seeder = _Seeder(seed, now)
+    seeder = _Seeder(seed, now, shape)
     pending = min(stuck, tasks)
     made = [seeder.task((index + 0.5) / pending) for index in range(pending)]
     made += [seeder.task(None) for dummy in range(tasks - pending)]

@@ -135,9 +135,13 @@ class Simulator:
         deleted: int = self.control("DELETE", "/tasks", {} if ids is None else {"ids": list(ids)})["deleted"]
         return deleted
 
-    def complete(self, ids: Iterable[str], status: str = "SUCCESS") -> list[str]:
-        """Let pending tasks finish by themselves; tells which did."""
-        completed: list[str] = self.control("POST", "/complete", {"ids": list(ids), "status": status})["completed"]
+    def complete(self, ids: Iterable[str], status: str = "SUCCESS", completing: float = 0) -> list[str]:
+        """Let pending tasks finish by themselves, their status ``completing`` seconds after ``completed``.
+
+        Tells which did.
+        """
+        body = {"ids": list(ids), "status": status, "completing": completing}
+        completed: list[str] = self.control("POST", "/complete", body)["completed"]
         return completed
 
     def log(self, **wanted: Any) -> list[dict[str, Any]]:
@@ -170,7 +174,9 @@ class Simulator:
         self.control("DELETE", "/races")
 
     def race(self, *rules: dict[str, Any]) -> None:
-        """Arm races: ``{"after": "read" | "list" | "seconds", "n", "complete", "status", "remove", "put"}``."""
+        """Arm races: ``{"after": "read" | "list" | "seconds", "n", "complete", "status", "completing", "remove",
+        "put"}``.
+        """
         self.control("POST", "/races", {"races": list(rules)})
 
     def complete_after_read(self, ids: Iterable[str], status: str = "SUCCESS", reads: int = 1) -> None:

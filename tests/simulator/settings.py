@@ -13,8 +13,14 @@ from .generations import GENERATIONS
 
 
 def _about(meaning: str, **more: Any) -> dict[str, Any]:
-    """What is told about a setting, and checked of it: ``choices``, ``minimum``."""
+    """What is told about a setting, and checked of it: ``choices`` (``shown`` in place of many), ``minimum``."""
     return {"meaning": meaning, **more}
+
+
+def _type_names() -> list[str]:
+    """Values of the filter field ``type``, and each of them in the generations that have it."""
+    pairs = [(name, value) for name, one in GENERATIONS.items() for value in sorted(one.type_values)]
+    return sorted({value for dummy, value in pairs}) + [f"{name}:{value}" for name, value in pairs]
 
 
 @dataclass
@@ -22,10 +28,17 @@ class Settings:
     """How the tenant behaves; each can be changed while it runs (``PATCH /_simulator/settings``)."""
 
     experimental: list[str] = field(
-        default_factory=lambda: ["v2024"],
+        default_factory=list,
         metadata=_about(
             "generations that answer 400 without the header X-SailPoint-Experimental: true",
             choices=list(GENERATIONS),
+        ),
+    )
+    shape: str = field(
+        default="real",
+        metadata=_about(
+            "tasks that are made from now on look as on real tenants, or keep to the vendor's schema",
+            choices=["real", "schema"],
         ),
     )
     empty_pending: int = field(
@@ -35,8 +48,9 @@ class Settings:
     test_op: str = field(
         default="honour",
         metadata=_about(
-            "what a JSON Patch test operation does: honour it, ignore it as if it were not there, or reject it (400)",
-            choices=["honour", "ignore", "reject"],
+            "what a JSON Patch test operation does: honour it, ignore it as if it were not there, reject it (400), or "
+            "reject it with a null value only, which the vendor's schema does not have",
+            choices=["honour", "ignore", "reject", "reject_null"],
         ),
     )
     test_refused: int = field(
@@ -46,6 +60,37 @@ class Settings:
         default_factory=list,
         metadata=_about(
             "error statuses that come without a body (the vendor allows it for 403 and 404)", choices=[403, 404]
+        ),
+    )
+    refused_types: list[str] = field(
+        default_factory=lambda: ["v1:CLOUD_ENTITLEMENT_IMPORT"],
+        metadata=_about(
+            "documented values of the filter field type that are 400 all the same, in one generation or in all",
+            choices=_type_names(),
+            shown="VALUE or GENERATION:VALUE",
+        ),
+    )
+    source_ids: str = field(
+        default="hex",
+        metadata=_about(
+            "what the filter field sourceId takes: 32 hex digits, 400 for others, or any text", choices=["hex", "any"]
+        ),
+    )
+    page_overlap: int = field(
+        default=0,
+        metadata=_about("records at the end of a page that the next page, by its offset, repeats", minimum=0),
+    )
+    completing_time: float = field(
+        default=0.5,
+        metadata=_about(
+            "seconds between completed and completionStatus of a task whose aggregation ends by itself", minimum=0
+        ),
+    )
+    sign_in: str = field(
+        default="token",
+        metadata=_about(
+            "what the token endpoint answers: a token, or a page, as the address of the user interface does",
+            choices=["token", "page"],
         ),
     )
     rate_limit: int = field(
@@ -94,7 +139,7 @@ class Settings:
         choices = rules.get("choices")
         if isinstance(current, list):
             if not isinstance(value, list) or any(item not in (choices or []) for item in value):
-                raise ValueError(f"{name} is a list of {choices}, not {value!r}")
+                raise ValueError(f"{name} is a list of {rules.get('shown', choices)}, not {value!r}")
             return list(value)
         if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)

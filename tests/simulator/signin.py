@@ -2,16 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clients and their tokens: ``POST /oauth/token`` with the client credentials grant."""
+"""Clients and their tokens: ``POST /oauth/token`` with the client credentials grant.
+
+The vendor documents three forms of the request, and its clients use all of them: a urlencoded body, a multipart body,
+and the parameters of the query.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from typing import Any
+from uuid import UUID, uuid4
 
-from .answers import Answer, json_answer
+from . import forms
+from .answers import HTML, Answer, json_answer
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,10 @@ class Client:
     may_read: bool = True
     may_write: bool = False
 
+
+_TENANT = UUID("6f0e2a51-3c1d-4b7e-9a52-0d9f4c1b8e37")
+#: What is answered at the address of the user interface: a page, whatever was asked.
+UI_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 
 # Fixed, so that playbooks can name them. They open nothing but a simulator.
 CLIENTS = {
@@ -81,11 +92,14 @@ class SignIn:
             raise Unauthorized("JWT validation failed: JWT is expired")
         return known[0]
 
-    def answer(self, content_type: str, body: bytes, lifetime: float) -> tuple[Answer, str | None]:
-        """The token endpoint's answer to a form, and the client id that it was for."""
-        if content_type.split(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    def answer(self, content_type: str, body: bytes, query: str, lifetime: float) -> tuple[Answer, str | None]:
+        """The token endpoint's answer to a form or a query, and the client id that it was for."""
+        try:
+            form = {**forms.query(query), **forms.fields(content_type, body)}
+        except ValueError as exc:
+            return sign_in_error(400, "invalid_request", str(exc)), None
+        if not form:
             return sign_in_error(400, "invalid_request", "The request must be a form"), None
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         client_id = form.get("client_id")
         if form.get("grant_type") != "client_credentials":
             return sign_in_error(400, "unsupported_grant_type", "Only client_credentials is supported"), client_id
@@ -94,17 +108,31 @@ class SignIn:
             client.client_secret.encode(), form.get("client_secret", "").encode()
         ):
             return sign_in_error(401, "invalid_client", "Bad client credentials"), client_id
-        answer = json_answer(
-            200,
-            {
-                "access_token": self.issue(client.client_id, lifetime),
-                "token_type": "bearer",
-                "expires_in": int(lifetime),
-                "scope": "sp:scopes:all",
-            },
-            {"Cache-Control": "no-store"},
-        )
-        return answer, client_id
+        told = {**_token_answer(client, lifetime), "access_token": self.issue(client.client_id, lifetime)}
+        return json_answer(200, told, {"Cache-Control": "no-store"}), client_id
+
+
+def _token_answer(client: Client, lifetime: float) -> dict[str, Any]:
+    """What is told with a token. Only a personal access token belongs to an identity."""
+    told: dict[str, Any] = {
+        "access_token": None,  # comes first
+        "token_type": "bearer",
+        "expires_in": int(lifetime),
+        "scope": "sp:scopes:all",
+        "tenant_id": str(_TENANT),
+        "pod": "simulator-local",
+        "strong_auth_supported": True,
+        "org": "demo",
+    }
+    if client.may_write:
+        identity = hashlib.sha256(client.client_id.encode()).hexdigest()[:32]
+        told.update(identity_id=identity, user_name=client.client_id.replace("client", "admin"))
+    return {**told, "jti": str(uuid4())}
+
+
+def ui_page() -> Answer:
+    """What sign-in gets at the address of the user interface."""
+    return Answer(200, UI_PAGE, {"Content-Type": HTML})
 
 
 def sign_in_error(status: int, error: str, description: str) -> Answer:

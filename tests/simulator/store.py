@@ -13,7 +13,7 @@ from typing import Any
 
 from .answers import dump
 from .filters import Filter
-from .taskstatus import parse_instant
+from .taskstatus import created_ms, kind_of, source_of, status_of
 
 Key = tuple[int, int, str]  # (minus the creation in ms, sequence number, id): sorts newest first, ties by insertion
 _VIEWS = 16
@@ -30,23 +30,15 @@ class Record:
         self.key = key
         self.raw = raw
         self._body: bytes | None = None
-        status = task.get("completionStatus")
-        self.status: str | None = None if status is None else str(status).upper()
+        self.status = status_of(task)
         launcher = task.get("launcher")
         self.launcher: str | None = launcher if isinstance(launcher, str) else None
-        summary = task.get("taskDefinitionSummary")
-        name = summary.get("uniqueName") if isinstance(summary, dict) else None
-        name = name if isinstance(name, str) else self.launcher
-        self.type_key: str | None = None if name is None else name.upper().replace(" ", "_")
-        target = task.get("target")
-        self.source_id: str | None = None
-        if isinstance(target, dict) and target.get("type") in ("APPLICATION", None):
-            source_id = target.get("id")
-            self.source_id = source_id if isinstance(source_id, str) else None
+        self.type_key = kind_of(task)
+        self.source_id = source_of(task)
 
     @property
     def pending(self) -> bool:
-        """Not completed yet: no completion status."""
+        """No completion status: in the pending lists, also while it is just being completed."""
         return self.status is None
 
     @property
@@ -114,10 +106,7 @@ class Store:
         self._sequence += 1
         task_id = task.get("id")
         record_id = task_id if isinstance(task_id, str) and task_id else f"raw-{self._sequence}"
-        try:
-            created = int(parse_instant(task.get("created")).timestamp() * 1000)
-        except ValueError:
-            created = now_ms  # a schema-breaking task sorts as if it were made now
+        created = created_ms(task, now_ms)  # a schema-breaking task sorts as if it were made now
         return Record(record_id, task, (-created, self._sequence, record_id), raw)
 
     def load(self, tasks: Iterable[dict[str, Any]], now_ms: int, raw: bool = False) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The shape of a TaskStatus: its dates and statuses, and completing a partial one."""
+"""The shape of a TaskStatus: its dates and statuses, what it is and works on, and completing a partial one."""
 
 from __future__ import annotations
 
@@ -38,6 +38,42 @@ def parse_instant(text: Any) -> datetime:
         raise ValueError(f"out of range: {text!r}") from exc
 
 
+def created_ms(task: dict[str, Any], default: int) -> int:
+    """When a task was created, in milliseconds since 1970; ``default`` if that cannot be told."""
+    created = task.get("created")
+    if isinstance(created, int) and not isinstance(created, bool):
+        return created
+    try:
+        return int(parse_instant(created).timestamp() * 1000)
+    except ValueError:
+        return default
+
+
+def kind_of(task: dict[str, Any]) -> str | None:
+    """What the filter field ``type`` compares: the kind of the task, as ``CLOUD_ACCOUNT_AGGREGATION``."""
+    summary = task.get("taskDefinitionSummary")
+    named = (summary.get("uniqueName") if isinstance(summary, dict) else None, task.get("uniqueName"))
+    for name in (*named, task.get("launcher")):
+        if isinstance(name, str) and name.strip():
+            return "_".join(name.partition(" - ")[0].upper().split())
+    return None
+
+
+def source_of(task: dict[str, Any]) -> str | None:
+    """The id of the source that the task works on: of its target, else what its attributes tell."""
+    target, attributes = task.get("target"), task.get("attributes")
+    if isinstance(target, dict) and target.get("type") in ("APPLICATION", None) and isinstance(target.get("id"), str):
+        return str(target["id"])
+    source_id = attributes.get("appId") if isinstance(attributes, dict) else None
+    return source_id if isinstance(source_id, str) else None
+
+
+def status_of(task: dict[str, Any]) -> str | None:
+    """The completion status as filters compare it, None for a task that has none."""
+    status = task.get("completionStatus")
+    return None if status is None else str(status).upper().replace("TEMP_ERROR", "TEMPERROR")
+
+
 def format_instant(instant: datetime) -> str:
     """UTC with milliseconds, as the API writes it: ``2024-05-17T19:33:16.470Z``."""
     return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -46,7 +82,8 @@ def format_instant(instant: datetime) -> str:
 def completed_with_defaults(task: dict[str, Any], now: datetime) -> dict[str, Any]:
     """``task`` with every key that it lacks, so that it meets the schema; its own values are kept as they are.
 
-    Without ``completionStatus`` it becomes a pending task, otherwise one that is completed at ``completed`` or now.
+    Without ``completionStatus`` it becomes a pending task, otherwise one that is completed at ``completed`` or now;
+    with ``completed`` alone, one that is just being completed.
     """
     instant = format_instant(now)
     task_id = task.get("id") or uuid4().hex
@@ -55,10 +92,10 @@ def completed_with_defaults(task: dict[str, Any], now: datetime) -> dict[str, An
     full: dict[str, Any] = {
         "id": task_id,
         "type": "QUARTZ",
-        "uniqueName": f"Task {task_id}",
-        "description": "A task of the simulated tenant",
+        "uniqueName": "Cloud Account Aggregation",
+        "description": "Aggregate from the specified application",
         "parentName": None,
-        "launcher": "CLOUD_ACCOUNT_AGGREGATION",
+        "launcher": "System",
         "target": None,
         "created": created,
         "modified": created,
@@ -68,8 +105,8 @@ def completed_with_defaults(task: dict[str, Any], now: datetime) -> dict[str, An
         "messages": [],
         "returns": [],
         "attributes": {},
-        "progress": "Started" if status is None else None,
-        "percentComplete": 0 if status is None else 100,
+        "progress": None,
+        "percentComplete": 0,
     }
     full.update(task)
     full["id"] = task_id

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .faults import Faults
-from .races import Races
+from .races import Act, Races
 from .ratelimit import RateLimit
 from .requestlog import RequestLog
 from .seed import seeded_tasks
@@ -67,7 +68,8 @@ class Tenant:
         start = self.seeding["now"] or real
         self._clock_offset = start - real
         self.store.clear()
-        tasks = seeded_tasks(self.seeding["tasks"], self.seeding["stuck"], self.seeding["seed"], start)
+        seeding = self.seeding
+        tasks = seeded_tasks(seeding["tasks"], seeding["stuck"], seeding["seed"], start, self.settings.shape)
         self.store.load(tasks, int(start.timestamp() * 1000))
         self.faults.clear(self.seeding["seed"])
 
@@ -95,21 +97,29 @@ class Tenant:
         full = dict(task) if raw else completed_with_defaults(task, self.now())
         return self.store.put(full, self.now_ms(), raw)
 
-    def complete(self, task_id: str, status: str) -> bool:
-        """The task finishes by itself now with ``status``; False when there is no such task or it is completed."""
+    def complete(self, task_id: str, status: str, *, completing: float = 0, at: float | None = None) -> bool:
+        """The task finishes by itself with ``status``; False when there is no such task or it is completed.
+
+        It gets ``completed`` now (or ``at``, of ``time.monotonic``), unless it has one already, and its status
+        ``completing`` seconds later.
+        """
         record = self.store.get(task_id)
         if record is None or not record.pending:
             return False
-        instant = format_instant(self.now())
-        task = {**record.task, "completionStatus": status, "completed": instant, "modified": instant}
-        task["percentComplete"] = 100
-        self.store.change(record, task)
+        ago = 0.0 if at is None else time.monotonic() - at
+        instant = format_instant(self.now() - timedelta(seconds=ago))
+        changes = {"completed": record.task.get("completed") or instant, "modified": instant}
+        if completing > 0:
+            self.races.complete_later(completing - ago, [task_id], status)
+        else:
+            changes["completionStatus"] = status
+        self.store.change(record, {**record.task, **changes})
         return True
 
-    def _act(self, complete: list[str], status: str, remove: list[str], put: list[dict[str, Any]]) -> None:
-        for task_id in complete:
-            self.complete(task_id, status)
-        for task_id in remove:
+    def _act(self, act: Act) -> None:
+        for task_id in act.complete:
+            self.complete(task_id, act.status, completing=act.completing, at=act.at)
+        for task_id in act.remove:
             self.store.delete(task_id)
-        for task in put:
+        for task in act.put:
             self.put(task)

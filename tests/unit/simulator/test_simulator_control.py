@@ -28,14 +28,14 @@ def test_index_lists_what_there_is(simulator: Any) -> None:
 
 def test_reset_begins_anew(simulator: Any, caller: Any) -> None:
     api = caller(simulator.base_url, simulator.token())
-    simulator.settings(rate_limit=1, experimental=[])
+    simulator.settings(rate_limit=1, experimental=["v2024"])
     simulator.arm({"action": "bad_json"})
     simulator.race({"after": "list", "complete": ["x"]})
     api.get("/v2025/task-status")
     state = simulator.reset(tasks=40, stuck=7, seed=5, now="2026-11-01T08:00:00Z", settings={"latency": 0.0})
     assert state["tasks"] == {"all": 40, "pending": 7, "completed": 33}
     assert (state["faults"], state["races"]) == ([], [])
-    assert (state["settings"]["rate_limit"], state["settings"]["experimental"]) == (0, ["v2024"])
+    assert (state["settings"]["rate_limit"], state["settings"]["experimental"]) == (0, [])
     assert state["now"].startswith("2026-11-01T08:00:0")
     assert simulator.log() == []
     assert api.get("/v2025/task-status").status_code == 401
@@ -59,7 +59,8 @@ def test_bad_resets_are_refused_and_change_nothing(body: dict[str, Any], simulat
 @pytest.mark.parametrize(
     "changes",
     [{"nonsense": 1}, {"rate_limit": "many"}, {"rate_limit": -1}, {"empty_pending": 205}, {"experimental": ["v3"]},
-     {"test_op": "maybe"}, {"latency": None}, {"rate_limit": 5, "bodyless": [500]}, {"rate_limit": True}],
+     {"test_op": "maybe"}, {"latency": None}, {"rate_limit": 5, "bodyless": [500]}, {"rate_limit": True},
+     {"refused_types": ["QUARTZ"]}, {"shape": "round"}],
 )  # fmt: skip
 def test_bad_settings_are_refused_and_change_nothing(changes: dict[str, Any], simulator: Any) -> None:
     before = simulator.settings()
@@ -115,6 +116,23 @@ def test_complete(simulator: Any) -> None:
         simulator.complete(["a"], status="done")
 
 
+def test_complete_in_two_steps(simulator: Any) -> None:
+    simulator.put_tasks([{"id": "a"}])
+    with pytest.raises(SimulatorError, match="seconds"):
+        simulator.complete(["a"], completing=-1)
+    assert simulator.complete(["a"], "ERROR", completing=3600) == ["a"]
+    task = simulator.task("a")
+    assert (task["completed"], task["completionStatus"]) == (task["modified"], None)
+    (race,) = simulator.state()["races"]
+    assert (race["after"], race["complete"], race["status"]) == ("seconds", ["a"], "ERROR")
+
+
+def test_a_task_that_is_just_being_completed_can_be_put(simulator: Any) -> None:
+    simulator.put_tasks([{"id": "a", "completed": "2026-11-01T10:00:00.000Z"}])
+    assert simulator.task("a")["completionStatus"] is None
+    assert list(simulator.pending()) == ["a"]
+
+
 def test_log_and_counters(simulator: Any, api: Any) -> None:
     simulator.put_tasks([{"id": "a"}])
     document = [{"op": "replace", "path": "/completionStatus", "value": "Error"}]
@@ -160,6 +178,25 @@ def test_nothing_secret_is_kept(simulator: Any) -> None:
     assert reading["headers"]["authorization"].startswith("sha256:")
     assert (sign_in["leaks"], reading["leaks"]) == ([], [])
     assert set(leaking["leaks"]) == {"body", "path", "query", "header x-odd"}
+
+
+@pytest.mark.parametrize("way", ["files", "params"])
+def test_nothing_secret_is_kept_of_other_forms_of_sign_in(way: str, simulator: Any) -> None:
+    for secret in ("demo-secret", "a wrong but real one"):
+        form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": secret}
+        sent: dict[str, Any] = {way: {name: (None, value) for name, value in form.items()} if way == "files" else form}
+        requests.post(f"{simulator.base_url}/oauth/token", timeout=30, **sent)
+    log = simulator.log()
+    assert "demo-secret" not in json.dumps(log)
+    assert "a wrong" not in json.dumps(log).replace("+", " ").replace("%20", " ")
+    shown = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "***"}
+    for entry in log:
+        assert entry["client_id"] == "demo-client"
+        if way == "files":
+            assert (entry["body"], entry["leaks"]) == (shown, [])
+        else:
+            assert entry["query"] == "grant_type=client_credentials&client_id=demo-client&client_secret=***"
+            assert entry["leaks"] == ["query"]
 
 
 def test_control_is_not_logged_nor_faulty(simulator: Any) -> None:

@@ -164,7 +164,7 @@ def test_drip_stops_when_nobody_listens(simulator: Any, raw: Any) -> None:
 @pytest.mark.parametrize(
     ("action", "status", "content_type", "start"),
     [
-        ({"status": 500}, 500, "application/json", '{"detailCode":"500'),
+        ({"status": 500}, 500, "application/json", '{"errorName":"'),
         ({"status": 502}, 502, "text/html", "<html>"),
         ({"status": 503}, 503, "text/html", "<html>"),
         ({"status": 504}, 504, "text/html", "<html>"),
@@ -294,10 +294,24 @@ def test_completes_after_it_was_read(path: str, simulator: Any, api: Any) -> Non
     read = api.get(path).json()
     assert (read if isinstance(read, dict) else read[0])["completionStatus"] is None
     task = simulator.task("a")
-    assert (task["completionStatus"], task["percentComplete"]) == ("WARNING", 100)
+    assert task["completionStatus"] == "WARNING"
     assert task["completed"] == task["modified"]
     refused = api.patch(TASK, [{"op": "test", "path": "/completionStatus", "value": None}, *CLEAR])
     assert refused.status_code == 400
+
+
+def test_completes_in_two_steps_after_it_was_read(simulator: Any, api: Any) -> None:
+    simulator.race({"after": "read", "complete": ["a"], "completing": 0.2})
+    assert api.get(TASK).json()["completed"] is None
+    between = api.get(TASK).json()
+    assert (between["completed"] is not None, between["completionStatus"]) == (True, None)
+    deadline = time.monotonic() + 10
+    while api.get(TASK).json()["completionStatus"] is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    after = api.get(TASK).json()
+    assert (after["completed"], after["completionStatus"]) == (between["completed"], "SUCCESS")
+    assert after["modified"] > between["modified"]
 
 
 def test_completes_after_the_third_read(simulator: Any, api: Any) -> None:

@@ -13,6 +13,8 @@ from simulator import filters
 from simulator.generations import GENERATIONS
 from simulator.store import Record
 
+SOURCE = "2c9180835d191a86015d28455b4a2329"
+
 
 def task(**values: Any) -> Record:
     full: dict[str, Any] = {"id": "a", "completionStatus": None, "launcher": "sweep", "target": None, **values}
@@ -36,7 +38,7 @@ def matches(text: str, record: Record, generation: str = "v1") -> bool:
         ("completionStatus isnull", False),
         ("not completionStatus isnull", True),
         ("not not completionStatus isnull", False),
-        ('sourceId eq "s1"', True),
+        (f'sourceId eq "{SOURCE}"', True),
         ('launcher in ("sweep")', True),
         ('type eq "CLOUD_ACCOUNT_AGGREGATION"', True),
         ('type in ("CLOUD_REFRESH_ROLE", "IDENTITY_REFRESH")', False),
@@ -51,7 +53,7 @@ def matches(text: str, record: Record, generation: str = "v1") -> bool:
 def test_evaluates(text: str, expected: bool) -> None:
     record = task(
         completionStatus="ERROR",
-        target={"id": "s1", "type": "APPLICATION"},
+        target={"id": SOURCE, "type": "APPLICATION"},
         taskDefinitionSummary={"uniqueName": "Cloud Account Aggregation"},
     )
     assert matches(text, record) is expected
@@ -114,22 +116,47 @@ def test_generations_differ(text: str, supported: set[str]) -> None:
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ({"id": "s1", "type": "APPLICATION"}, True),
-        ({"id": "s1", "type": None}, True),
-        ({"id": "s1", "type": "IDENTITY"}, False),
+        ({"id": SOURCE, "type": "APPLICATION"}, True),
+        ({"id": SOURCE, "type": None}, True),
+        ({"id": SOURCE, "type": "IDENTITY"}, False),
         ({"id": "s2", "type": "APPLICATION"}, False),
         (None, False),
-        ("s1", False),
+        (SOURCE, False),
     ],
 )
 def test_source_id_is_the_target_of_an_application(target: Any, expected: bool) -> None:
-    assert matches('sourceId eq "s1"', task(target=target)) is expected
+    assert matches(f'sourceId eq "{SOURCE}"', task(target=target)) is expected
 
 
-def test_type_falls_back_to_the_launcher() -> None:
-    assert matches('type eq "ACCOUNT_DELETION"', task(launcher="ACCOUNT_DELETION"))
-    summary = {"uniqueName": "Cloud Refresh Role"}
-    assert not matches('type eq "ACCOUNT_DELETION"', task(launcher="ACCOUNT_DELETION", taskDefinitionSummary=summary))
+@pytest.mark.parametrize("target", [None, {"id": SOURCE[::-1], "type": "IDENTITY"}, {"type": "APPLICATION"}, "x"])
+def test_source_id_is_else_that_of_the_attributes(target: Any) -> None:
+    assert matches(f'sourceId eq "{SOURCE}"', task(target=target, attributes={"appId": SOURCE}))
+    for attributes in (None, [], {"appId": 7}, {"applications": "HR [source]"}):
+        assert not matches(f'sourceId eq "{SOURCE}"', task(target=target, attributes=attributes))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"taskDefinitionSummary": {"uniqueName": "Account Deletion"}, "uniqueName": "Cloud Refresh Role"}, True),
+        ({"taskDefinitionSummary": {"uniqueName": "Cloud Refresh Role"}, "uniqueName": "Account Deletion"}, False),
+        ({"taskDefinitionSummary": {"uniqueName": None}, "uniqueName": "Account Deletion"}, True),
+        ({"taskDefinitionSummary": None, "uniqueName": "Account Deletion - ID123"}, True),
+        ({"uniqueName": "account  deletion"}, True),
+        ({"uniqueName": "Account Deletions"}, False),
+        ({"uniqueName": None, "launcher": "ACCOUNT_DELETION"}, True),
+        ({"uniqueName": "", "launcher": "ACCOUNT_DELETION"}, True),
+        ({"uniqueName": "Cloud Refresh Role", "launcher": "ACCOUNT_DELETION"}, False),
+        ({}, False),
+    ],
+)
+def test_type_is_the_definition_else_the_name_else_the_launcher(told: dict[str, Any], expected: bool) -> None:
+    assert matches('type eq "ACCOUNT_DELETION"', task(**told)) is expected
+
+
+def test_both_spellings_of_a_temporary_error_are_one() -> None:
+    for text in ('completionStatus eq "TempError"', 'completionStatus eq "TEMP_ERROR"'):
+        assert all(matches(text, task(completionStatus=status)) for status in ("TEMPERROR", "TEMP_ERROR", "TempError"))
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def tasks_api(simulator: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) ->
 
 @pytest.fixture
 def seeded(simulator: Any) -> Any:
-    """600 tasks, 40 of them pending; made before the SDK signs in."""
-    simulator.reset(tasks=600, stuck=40, seed=11)
+    """600 tasks by the vendor's schema, 40 of them pending; made before the SDK signs in."""
+    simulator.reset(tasks=600, stuck=40, seed=11, settings={"shape": "schema"})
     return simulator
 
 
@@ -50,7 +50,13 @@ def test_list(seeded: Any, tasks_api: Any) -> None:
     assert {name.lower(): value for name, value in answer.headers.items()}["x-total-count"] == "40"
     assert [task.id for task in answer.data] == list(seeded.pending())[::-1][:5]
     by_type = tasks_api.get_task_status_list_v1(filters='type eq "CLOUD_ACCOUNT_AGGREGATION"')
-    assert {task.launcher for task in by_type} == {"CLOUD_ACCOUNT_AGGREGATION"}
+    assert {task.unique_name for task in by_type} == {"Cloud Account Aggregation"}
+
+
+def test_its_strict_models_refuse_what_real_tenants_answer(simulator: Any, tasks_api: Any) -> None:
+    simulator.put_tasks([{"id": "a", "returns": [{"displayLabel": "TASK_OUT_TOTAL", "attributeName": "total"}]}])
+    with pytest.raises(ValueError, match="TaskReturnDetails"):
+        tasks_api.get_task_status_v1("a")
 
 
 def test_get(seeded: Any, tasks_api: Any) -> None:
