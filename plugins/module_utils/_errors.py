@@ -17,11 +17,12 @@ class SailPointError(Exception):
 
 
 class OptionError(SailPointError):
-    """An option's value cannot be used; nothing was sent."""
+    """An option's value cannot be used; nothing was sent. ``origin`` names what gives it, such as a variable."""
 
-    def __init__(self, option: str, problem: str) -> None:
-        super().__init__(f"{option}: {problem}.")
+    def __init__(self, option: str, problem: str, origin: str = "") -> None:
+        super().__init__(f"{option}: {problem}{f' (from {origin})' if origin else ''}.")
         self.option = option
+        self.problem = problem
 
 
 class Cancelled(SailPointError):

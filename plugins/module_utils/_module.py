@@ -10,11 +10,12 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import MISSING_LIBRARIES, perform
 
 _LOOK_OUT = 0.25  # seconds between two looks whether anybody listens
@@ -25,12 +26,13 @@ class Interrupted(BaseException):
     """A signal that asks the process to end; no ``except Exception`` is to swallow it."""
 
 
-def run_module(module: AnsibleModule, run: Callable[..., dict[str, Any]]) -> None:
-    """Do a module's work and exit with its result.
+def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> None:
+    """Be a module: do its work and exit with its result.
 
-    :param module: with validated parameters
+    :param spec: its argument spec, as AnsibleModule takes it
     :param run: takes parameters, client, check_mode and diff, returns the result
     """
+    module = _module_of(spec)
     for library, error in MISSING_LIBRARIES:
         module.fail_json(msg=missing_required_lib(library), exception=error)
     # AWX and a task's end send SIGTERM: what was done is to be told all the same.
@@ -43,6 +45,20 @@ def run_module(module: AnsibleModule, run: Callable[..., dict[str, Any]]) -> Non
     if done.result.get("failed"):
         module.fail_json(**done.result)
     module.exit_json(**done.result)
+
+
+def _module_of(spec: Mapping[str, Any]) -> AnsibleModule:
+    try:
+        return AnsibleModule(supports_check_mode=True, **spec)
+    except OptionError as error:
+        # An environment variable cannot be used, and without a module there is nothing to fail with.
+        options = {
+            name: {key: value for key, value in option.items() if key != "fallback"}
+            for name, option in spec["argument_spec"].items()
+        }
+        module = AnsibleModule(supports_check_mode=True, **{**spec, "argument_spec": options})
+        module.fail_json(msg=str(error), changed=False)
+        raise
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -1,19 +1,20 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the connection options, one table for modules, lookups and event sources."""
+"""Private to the collection: the connection options, one table for modules, lookups and event sources, and the places
+that give them."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ansible.module_utils.common.parameters import env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible_collections.idops.sailpoint.plugins.module_utils import _addresses
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
 
@@ -31,19 +32,20 @@ _SPEC: dict[str, dict[str, Any]] = {
     "retries": {"type": "int", "default": 5},
     "rate_limit": {"type": "int", "default": 100},
 }
+CONNECTION_OPTIONS = tuple(_SPEC)
 _ENVIRONMENT = {name: f"SAIL_{name.upper()}" for name in _SPEC if name != "proxy"}
 # Alternatives: what the more specific place gives replaces the other, so these cannot be filled one by one from the
-# environment as the argument spec's fallbacks do; resolve() weighs them place by place.
-_ADDRESS = ("base_url", "tenant")
-_CREDENTIALS = ("client_id", "client_secret", "access_token")
-ALTERNATIVES = _ADDRESS + _CREDENTIALS
+# environment as the argument spec's fallbacks do; gathered() weighs them place by place.
+ALTERNATIVES = ("base_url", "tenant", "client_id", "client_secret", "access_token")
 _INSTEAD = {"base_url": {"tenant"}, "tenant": {"base_url"}, "access_token": {"client_id", "client_secret"}}
 _INSTEAD.update(dict.fromkeys(("client_id", "client_secret"), {"access_token"}))
 
+VARIABLES = "a variable"
+ENVIRONMENT = "the environment"
+CONFIGURATION = "ansible.cfg"
+Places = Sequence[tuple[str, Mapping[str, Any]]]
+
 _MOST = 1e9  # of any number: more has no use, and does not fit a socket's timeout
-_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_HOST = re.compile(r"[A-Za-z0-9._-]+")
-_VERSION_SEGMENT = re.compile(r"(?:beta|v[0-9]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class ConnectionSettings:
     timeout: float = 30.0
     retries: int = 5
     rate_limit: int = 100
+    # What to look at when there is no such address, base_url or tenant.
+    address_option: str = field(default="base_url", compare=False)
 
     @property
     def secrets(self) -> list[str]:
@@ -82,160 +86,160 @@ class ConnectionSettings:
 
 def passwords_in(options: Mapping[str, Any]) -> list[str]:
     """Return the passwords in URLs among raw options, usable or not: they are to be shown nowhere."""
-    urls = (str(options.get(name) or "") for name in ("base_url", "proxy"))
-    return [found[1] for url in urls if (found := re.search(r"[^:/@]*:([^/@]+)@", url))]
+    return [
+        password
+        for name in ("base_url", "tenant", "proxy")
+        for password in _addresses.passwords_in(str(options.get(name) or ""))
+    ]
 
 
 def connection_argument_spec() -> dict[str, dict[str, Any]]:
     """Return the connection options' part of an argument spec.
 
-    An environment variable that is set but empty counts as not set: AWX injects empty strings for blank fields.
+    Validating with it raises OptionError where an environment variable that it falls back to cannot be used. One that
+    is set but blank counts as not set: AWX injects empty strings for blank fields.
     """
     spec = {name: dict(definition) for name, definition in _SPEC.items()}
-    for name, variable in _ENVIRONMENT.items():
+    for name in _ENVIRONMENT:
         if name not in ALTERNATIVES:
-            spec[name]["fallback"] = (_filled_env_fallback, [variable])
+            spec[name]["fallback"] = (_from_environment, [_ENVIRONMENT[name]])
     return spec
 
 
-def without_overridden(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task's options without those that it replaces by an alternative.
-
-    :param options: as Ansible hands them on, those of ``module_defaults`` among them
-    :param defaults: what ``module_defaults`` gives, which is a less specific place than the task
-    """
-    own = {name for name in ALTERNATIVES if options.get(name) is not None and options[name] != defaults.get(name)}
-    replaced = set().union(*(_INSTEAD[name] for name in own)) - own
-    return {name: value for name, value in options.items() if name not in replaced}
-
-
 def environment() -> dict[str, str]:
-    """Return those alternatives that environment variables give, by option name."""
-    return {name: os.environ[_ENVIRONMENT[name]] for name in ALTERNATIVES if os.environ.get(_ENVIRONMENT[name])}
+    """Return the options that environment variables give, as text."""
+    given = ((name, os.environ.get(variable, "")) for name, variable in _ENVIRONMENT.items())
+    return {name: text for name, text in given if text.strip()}
 
 
-def resolve(options: Mapping[str, Any], places: Sequence[tuple[str, Mapping[str, Any]]]) -> ConnectionSettings:
+def variable_of(name: str) -> str:
+    """Return the name of the Ansible variable that gives an option."""
+    return f"sailpoint_{name}"
+
+
+def gathered(places: Places) -> dict[str, Any]:
+    """Return the connection options that places give together.
+
+    A more specific place wins. What it gives of some alternatives replaces all that less specific places give of them.
+
+    :param places: most specific first: what to call the place, and its values by option name; None is not given
+    :raises OptionError: a place contradicts itself, or gives what cannot be used. What comes from a task or from
+        ``module_defaults`` is taken as it is, for the argument spec of its module
+    """
+    found: dict[str, Any] = {}
+    for place, values in places:
+        replaced = set().union(*(_INSTEAD.get(name, ()) for name in found))
+        here = {
+            name: value
+            for name in _SPEC
+            if name not in found and name not in replaced and (value := values.get(name)) is not None
+        }
+        for name, value in here.items():
+            if name in ALTERNATIVES and not str(value).strip():
+                raise OptionError(name, f"{place} gives an empty value; leave the option out or fill it in")
+        for name, what in (("base_url", "one of the two"), ("access_token", "a token or a client, not both")):
+            if name in here and (both := sorted(_INSTEAD[name] & set(here))):
+                raise OptionError(name, f"{place} gives {both[0]} too; give {what}")
+        for name, value in here.items():
+            origin = _origin(place, name)
+            # Which files there are only the host knows where the module runs.
+            as_is = not origin or (place == VARIABLES and _SPEC[name]["type"] == "path")
+            found[name] = value if as_is else _usable(name, value, origin)
+    return found
+
+
+def resolve(options: Mapping[str, Any], places: Places) -> ConnectionSettings:
     """Return the connection settings of validated options.
 
     :param options: the options that are no alternatives, validated, defaults filled in
-    :param places: where alternatives were given, most specific first: what to call the place, and option name -> value
+    :param places: where alternatives were given, as :func:`gathered` takes them
     :raises OptionError: an option is missing, unusable, or contradicts another of the same place
     """
-    given = [
-        (place, {name: values[name] for name in ALTERNATIVES if values.get(name) is not None})
-        for place, values in places
-    ]
-    for place, values in given:
-        for name, value in values.items():
-            if not str(value).strip():
-                raise OptionError(name, f"{place} gives an empty value; leave the option out or fill it in")
-    return ConnectionSettings(
-        base_url=_base_url(given),
-        **_credentials(given),
-        api_version=options["api_version"],
-        validate_certs=options["validate_certs"],
-        ca_path=_ca_path(options.get("ca_path")),
-        proxy=_proxy(options.get("proxy")),
-        timeout=_at_least("timeout", options["timeout"], 0, exclusive=True),
-        retries=_at_least("retries", options["retries"], 0),
-        rate_limit=_at_least("rate_limit", options["rate_limit"], 0),
-    )
+    only = [(place, {name: values.get(name) for name in ALTERNATIVES}) for place, values in places]
+    given = {name: _usable(name, value) for name, value in gathered(only).items()}
+    others = {name: _checked(name, options.get(name)) for name in _SPEC if name not in ALTERNATIVES}
+    if "tenant" not in given and "base_url" not in given:
+        raise OptionError("base_url", "no tenant is named; give base_url or tenant, or set SAIL_BASE_URL")
+    if not set(given) & {"client_id", "client_secret", "access_token"}:
+        raise OptionError(
+            "client_id",
+            "no credentials; give client_id and client_secret, or access_token, or set SAIL_CLIENT_ID and "
+            "SAIL_CLIENT_SECRET",
+        )
+    for name in ("client_id", "client_secret"):
+        if "access_token" not in given and name not in given:
+            problem = f"missing; client_id and client_secret go together, here or as {_ENVIRONMENT[name]}"
+            raise OptionError(name, problem)
+    address_option = "tenant" if "tenant" in given else "base_url"
+    if address_option == "tenant":
+        given["base_url"] = _addresses.of_tenant(given.pop("tenant"))
+    return ConnectionSettings(**given, **others, address_option=address_option)
 
 
-def _filled_env_fallback(*names: str) -> Any:
-    value = env_fallback(*names)
-    if value == "":
+def _origin(place: str, name: str) -> str:
+    """Return what to call the one that gives an option, where the place's name does not tell the user enough."""
+    return {
+        VARIABLES: f"the variable {variable_of(name)}",
+        ENVIRONMENT: f"the environment variable {_ENVIRONMENT.get(name)}",
+        CONFIGURATION: f"{name} in the section [sailpoint] of ansible.cfg",
+    }.get(place, "")
+
+
+def _from_environment(variable: str) -> Any:
+    """Return an option's value from its environment variable, converted: no validator names the variable."""
+    name = variable.partition("_")[2].lower()
+    text = environment().get(name)
+    if text is None:
         raise AnsibleFallbackNotFound
-    return value
+    return _usable(name, text, _origin(ENVIRONMENT, name))
 
 
-def _base_url(given: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    for place, values in given:
-        if "base_url" in values and "tenant" in values:
-            raise OptionError("base_url", f"{place} gives tenant too; give one of the two")
-        if "tenant" in values:
-            tenant = str(values["tenant"]).strip()
-            if not _TENANT.fullmatch(tenant):
-                raise OptionError(
-                    "tenant",
-                    f"{tenant!r} is not a tenant's short name, such as acme; for any other address give base_url",
-                )
-            return f"https://{tenant}.api.identitynow.com"
-        if "base_url" in values:
-            return _checked_url(str(values["base_url"]).strip())
-    raise OptionError("base_url", "no tenant is named; give base_url or tenant, or set SAIL_BASE_URL")
+def _usable(name: str, value: Any, origin: str = "") -> Any:
+    """Return an option's value as its type.
 
-
-def _checked_url(text: str) -> str:
+    :param origin: what gives it, for the message
+    :raises OptionError: it cannot be used
+    """
+    definition = {key: _SPEC[name][key] for key in ("type", "choices") if key in _SPEC[name]}
+    validation = ArgumentSpecValidator({name: definition}).validate({name: value})
     try:
-        url = urlsplit(text)
-        host, _port = url.hostname, url.port
-    except ValueError as error:
-        raise OptionError("base_url", f"{_without_userinfo(text)!r} is not a URL ({error})") from None
-    if url.username is not None or url.password is not None:
-        raise OptionError("base_url", "it holds a user name or password; give client_id and client_secret instead")
-    if url.scheme.lower() not in ("https", "http") or not host:
-        shown = _without_userinfo(text)
-        raise OptionError("base_url", f"{shown!r} is not a URL such as https://acme.api.identitynow.com")
-    if any(ord(character) <= 32 for character in text) or "\\" in text:
-        raise OptionError("base_url", f"{text!r} holds a blank or another character that a URL cannot hold")
-    if not _is_host_name(host):
-        raise OptionError("base_url", f"{text!r} names no possible host")
-    if url.query or url.fragment:
-        raise OptionError("base_url", f"{text!r} has a query or a fragment; give the tenant's API base alone")
-    if url.scheme.lower() == "http" and not _is_loopback(host):
-        raise OptionError("base_url", f"{text!r} is plain http, which would show the secret on the wire; use https")
-    path = url.path.rstrip("/")
-    if _VERSION_SEGMENT.fullmatch(path.rpartition("/")[2]):
-        raise OptionError("base_url", f"{text!r} ends in an API version; leave it out and set api_version")
-    return f"{url.scheme.lower()}://{url.netloc}{path}"
+        if validation.error_messages:
+            shown = "it" if _SPEC[name].get("no_log") else repr(value)
+            choices = ", ".join(definition.get("choices", ()))
+            raise OptionError(name, f"{shown} is {f'none of {choices}' if choices else _NOT[definition['type']]}")
+        return _checked(name, validation.validated_parameters[name])
+    except OptionError as error:
+        raise OptionError(error.option, error.problem, origin) from None
 
 
-def _without_userinfo(text: str) -> str:
-    return f"***@{text.rpartition('@')[2]}" if "@" in text else text
+def _checked(name: str, value: Any) -> Any:
+    return _CHECKS[name](value) if name in _CHECKS else value
 
 
-def _is_host_name(host: str) -> bool:
-    try:
-        # An IPv6 address was in brackets, whose content urlsplit() has seen to.
-        return ":" in host or _HOST.fullmatch(host.encode("idna").decode()) is not None
-    except UnicodeError:
-        return False
+_NOT = {
+    "bool": "neither true nor false",
+    "float": "not a number",
+    "int": "not a whole number",
+    "path": "not a path",
+    "str": "not text",
+}
 
 
-def _is_loopback(host: str) -> bool:
-    import ipaddress  # rarely needed
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+def _base_url(value: str) -> str:
+    return _addresses.checked_base_url(value.strip())
 
 
-def _credentials(given: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str | None]:
-    for place, values in given:
-        pair = [name for name in ("client_id", "client_secret") if name in values]
-        if "access_token" in values and pair:
-            raise OptionError("access_token", f"{place} gives {pair[0]} too; give a token or a client, not both")
-        if "access_token" in values:
-            token = str(values["access_token"]).strip()
-            if not token.isascii() or not token.isprintable() or " " in token:
-                raise OptionError("access_token", "it holds a blank or another character that no token holds")
-            return {"access_token": token}
-        if pair:
-            return {name: _first(name, given) for name in ("client_id", "client_secret")}
-    raise OptionError(
-        "client_id",
-        "no credentials; give client_id and client_secret, or access_token, or set SAIL_CLIENT_ID and "
-        "SAIL_CLIENT_SECRET",
-    )
+def _tenant(value: str) -> str:
+    tenant = value.strip()
+    _addresses.of_tenant(tenant)
+    return tenant
 
 
-def _first(name: str, given: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    for _place, values in given:
-        if name in values:
-            return str(values[name])
-    raise OptionError(name, f"missing; client_id and client_secret go together, here or as {_ENVIRONMENT[name]}")
+def _token(value: str) -> str:
+    token = value.strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise OptionError("access_token", "it holds a blank or another character that no token holds")
+    return token
 
 
 def _ca_path(path: str | None) -> str | None:
@@ -253,12 +257,28 @@ def _proxy(proxy: str | None) -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise OptionError("proxy", f"{_without_userinfo(text)!r} is not a URL such as http://proxy.example.com:3128")
+        shown = f"***@{text.rpartition('@')[2]}" if "@" in text else text
+        raise OptionError("proxy", f"{shown!r} is not a URL such as http://proxy.example.com:3128")
     return text
 
 
-def _at_least(name: str, value: Any, least: int, exclusive: bool = False) -> Any:
-    if not value <= _MOST or value < least or (exclusive and value == least):
-        bounds = f"{'more than' if exclusive else 'at least'} {least} and at most {_MOST:.0f}"
-        raise OptionError(name, f"{value} is out of range; it must be {bounds}")
-    return value
+def _at_least(name: str, least: int, exclusive: bool = False) -> Callable[[Any], Any]:
+    def checked(value: Any) -> Any:
+        if not value <= _MOST or value < least or (exclusive and value == least):
+            bounds = f"{'more than' if exclusive else 'at least'} {least} and at most {_MOST:.0f}"
+            raise OptionError(name, f"{value} is out of range; it must be {bounds}")
+        return value
+
+    return checked
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "base_url": _base_url,
+    "tenant": _tenant,
+    "access_token": _token,
+    "ca_path": _ca_path,
+    "proxy": _proxy,
+    "timeout": _at_least("timeout", 0, exclusive=True),
+    "retries": _at_least("retries", 0),
+    "rate_limit": _at_least("rate_limit", 0),
+}

@@ -213,13 +213,12 @@ request_stats:
   sample: {"requests": 13, "retries": 0, "throttled": 0.0, "sign_ins": 1}
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import run_module
 
 
 def main() -> None:
-    run_module(AnsibleModule(supports_check_mode=True, **_task_status.argument_spec()), _task_status.run)
+    run_module(_task_status.argument_spec(), _task_status.run)
 
 
 if __name__ == "__main__":

@@ -232,13 +232,12 @@ error:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import run_module
 
 
 def main() -> None:
-    run_module(AnsibleModule(supports_check_mode=True, **_task_status_info.argument_spec()), _task_status_info.run)
+    run_module(_task_status_info.argument_spec(), _task_status_info.run)
 
 
 if __name__ == "__main__":

@@ -23,13 +23,21 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import passwords_in, without_overridden
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
+    CONNECTION_OPTIONS,
+    VARIABLES,
+    Places,
+    gathered,
+    passwords_in,
+)
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import (
     MISSING_LIBRARIES,
     Performance,
     perform,
 )
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
 
 _SWITCH = "ansible_sailpoint_in_process"
 _ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
@@ -57,36 +65,49 @@ class InProcessAction(ActionBase):
         """Return the module's result."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        args = self._task.args
-        for defaults in self._defaults():
-            args = without_overridden(args, defaults)
-        self._task.args = args
+        # Not among the task's own: ansible-core hands those on to callbacks, which may show them.
+        args = dict(self._task.args)
+        secrets = set(passwords_in(args))
         problem = _no_text(type(self).argument_spec()["argument_spec"], args)
+        try:
+            connection = gathered([*self._places(), (VARIABLES, Variables(self._templar, variables))])
+        except OptionError as error:
+            problem = problem or str(error)
+        else:
+            args = {name: value for name, value in args.items() if name not in CONNECTION_OPTIONS} | connection
+            secrets.update(passwords_in(args))
         if problem:
-            return {**result, "failed": True, "changed": False, "msg": problem}
+            return _censored({**result, "failed": True, "changed": False, "msg": problem}, secrets)
         with _bound_to_the_controller():
             if self._is_for_here(variables):
                 with self._environment():
-                    result.update(self._do(variables))
+                    result.update(self._do(args, variables))
             else:
-                result.update(self._do_as_module(variables))
-        return _censored(result, set(passwords_in(args)))
+                result.update(self._do_as_module(args, variables))
+        return _censored(result, secrets)
 
-    def _defaults(self) -> list[dict[str, Any]]:
-        """Return what the keyword ``module_defaults`` gives this task, as ansible-core has put it among its arguments:
-        for its module and group together, and for its group alone, which is less specific.
+    def _places(self) -> Places:
+        """Return what the task itself gives, and what the keyword ``module_defaults`` gives for its module and for its
+        group, the more specific first. By now ansible-core has put all that among the task's arguments.
         """
         layers: dict[str, Any] = {}
         for layer in self._task.module_defaults or []:
             layers.update(layer)
-        names = (f"group/{_ACTION_GROUP}", self._task.resolved_action)
-        group, own = (dict(self._templar.template(layers.get(name)) or {}) for name in names)
-        return [{**group, **own}, group]
+        names = (self._task.resolved_action, f"group/{_ACTION_GROUP}")
+        module, group = (dict(self._templar.template(layers.get(name)) or {}) for name in names)
+        own: dict[str, Any] = {}
+        of_module: dict[str, Any] = {}
+        of_group: dict[str, Any] = {}
+        for name, value in self._task.args.items():
+            defaults, place = (module, of_module) if name in module else (group, of_group)
+            (place if name in defaults and defaults[name] == value else own)[name] = value
+        return [("the task", own), ("module_defaults", of_module), ("module_defaults", of_group)]
 
-    def _do_as_module(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _do_as_module(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         wrap_async = self._task.async_val
-        args = _Discreet(self._task.args)
-        result: dict[str, Any] = self._execute_module(module_args=args, task_vars=variables, wrap_async=wrap_async)
+        result: dict[str, Any] = self._execute_module(
+            module_args=_Discreet(args), task_vars=variables, wrap_async=wrap_async
+        )
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
@@ -118,11 +139,14 @@ class InProcessAction(ActionBase):
                 else:
                     os.environ[name] = value
 
-    def _do(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _do(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         cls = type(self)
         # Plain data, as a module gets it: ansible-core's tagged types would show in the validator's messages.
-        args = json.loads(json.dumps(self._task.args, default=str))
-        validation = ArgumentSpecValidator(**cls.argument_spec()).validate(args)
+        args = json.loads(json.dumps(args, default=str))
+        try:
+            validation = ArgumentSpecValidator(**cls.argument_spec()).validate(args)
+        except OptionError as error:
+            return {"failed": True, "changed": False, "msg": str(error)}
         params: dict[str, Any] = validation.validated_parameters
         if validation.error_messages:
             message = validation.errors.msg

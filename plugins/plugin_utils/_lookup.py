@@ -18,28 +18,32 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._client import Cli
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     ALTERNATIVES,
+    CONFIGURATION,
+    CONNECTION_OPTIONS,
+    ENVIRONMENT,
+    VARIABLES,
     connection_argument_spec,
+    environment,
+    gathered,
     resolve,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import MISSING_LIBRARIES, warnings_of
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
 
-_PLACES = ("the lookup", "a variable", "the environment", "ansible.cfg")
+_OWN = "the lookup"
 
 
 @contextmanager
-def _without_empty_variables() -> Iterator[None]:
-    """Hide the environment variables that are set but empty: AWX injects those for blank fields, and ansible-core takes
-    them for values, of the wrong type or none of the choices.
+def _without_environment() -> Iterator[None]:
+    """Hide the options' environment variables from ansible-core, which names none in its messages and takes an empty
+    one, as AWX injects it for a blank field, for a value.
     """
-    names = (f"SAIL_{name.upper()}" for name in connection_argument_spec())
-    empty = [name for name in names if os.environ.get(name) == ""]
-    for name in empty:
-        del os.environ[name]
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("SAIL_")}
     try:
         yield
     finally:
-        os.environ.update(dict.fromkeys(empty, ""))
+        os.environ.update(hidden)
 
 
 class SailPointLookup(LookupBase):
@@ -64,27 +68,17 @@ class SailPointLookup(LookupBase):
                 f"Unsupported options for {self.ansible_name}: {', '.join(unknown)}. "
                 f"Supported options include: {', '.join(sorted(spec))}."
             )
-        variables = self._own(variables)
-        values: dict[str, Any] = {}
-        places: dict[str, dict[str, Any]] = {place: {} for place in _PLACES}
-        with _without_empty_variables():
-            self.set_options(var_options=variables, direct=kwargs)
-            for name in spec:
-                value, place = self._given(name, kwargs, variables)
-                if value is None:
-                    continue
-                if name in ALTERNATIVES:
-                    places[place][name] = value
-                else:
-                    values[name] = value
-        validation = ArgumentSpecValidator({name: spec[name] for name in spec if name not in ALTERNATIVES}).validate(
-            values
-        )
-        if validation.error_messages:
-            raise AnsibleOptionsError("; ".join(validation.error_messages))
-        params = validation.validated_parameters
         try:
-            settings = resolve(params, list(places.items()))
+            connection = self._connection(kwargs, variables)
+            others = {name: _copied(value) for name, value in kwargs.items() if name not in CONNECTION_OPTIONS}
+            others.update((name, value) for name, value in connection.items() if name not in ALTERNATIVES)
+            validation = ArgumentSpecValidator(
+                {name: _without_fallback(spec[name]) for name in spec if name not in ALTERNATIVES}
+            ).validate(others)
+            if validation.error_messages:
+                raise AnsibleOptionsError("; ".join(validation.error_messages))
+            params = validation.validated_parameters
+            settings = resolve(params, [(_OWN, connection)])
             client = shared_client(settings)
             try:
                 return self.look_up(terms, params, client)
@@ -104,22 +98,25 @@ class SailPointLookup(LookupBase):
         """
         raise NotImplementedError
 
-    def _own(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the variables that are options, templated: ansible-core takes a plugin's options from them as is."""
-        names = (f"sailpoint_{name}" for name in connection_argument_spec())
-        return {name: self._templar.template(variables[name]) for name in names if name in variables}
+    def _connection(self, direct: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the connection options, from wherever they are given."""
+        places = [(_OWN, direct), (VARIABLES, Variables(self._templar, variables)), (ENVIRONMENT, environment())]
+        found = gathered(places)
+        with _without_environment():
+            # What is found already is not looked for in ansible.cfg.
+            self.set_options(var_options={}, direct=found)
+        configured: dict[str, Any] = {}
+        for name in CONNECTION_OPTIONS:
+            value, origin = self.get_option_and_origin(name)
+            if origin not in (None, "default", "Direct") and value != "":  # a key without a value
+                configured[name] = value
+        return gathered([*places, (CONFIGURATION, configured)])
 
-    def _given(self, name: str, direct: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[Any, str]:
-        """Return an option's value and the place that gives it; None where it is given nowhere."""
-        if name in direct:
-            value = direct[name]
-            # Since ansible-core 2.19 a list may be a lazy one; the validator's copy of it would copy its templar too.
-            return ([*value] if isinstance(value, list) else value), "the lookup"
-        value, origin = self.get_option_and_origin(name, hostvars=variables)
-        if value is None or origin is None or origin == "default":
-            return None, ""
-        if origin.startswith("var:"):
-            return value, "a variable"
-        if value == "":  # a key of ansible.cfg without a value
-            return None, ""
-        return value, "the environment" if origin.startswith("env:") else "ansible.cfg"
+
+def _without_fallback(definition: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in definition.items() if key != "fallback"}
+
+
+def _copied(value: Any) -> Any:
+    # Since ansible-core 2.19 a list may be a lazy one; the validator's copy of it would copy its templar too.
+    return [*value] if isinstance(value, list) else value

@@ -16,8 +16,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     ConnectionSettings,
     connection_argument_spec,
     environment,
+    gathered,
     resolve,
-    without_overridden,
 )
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import BASE_URL
 from hypothesis import given
@@ -185,6 +185,111 @@ def test_the_spec_is_handed_out_anew() -> None:
     assert connection_argument_spec()["tenant"]["type"] == "str"
 
 
+BAD_TEXTS = [
+    ("timeout", "abc", "'abc' is not a number"),
+    ("timeout", "0", "0.0 is out of range"),
+    ("timeout", "1e10", "10000000000.0 is out of range"),
+    ("timeout", "nan", "nan is out of range"),
+    ("retries", "many", "'many' is not a whole number"),
+    ("retries", "1.5", "'1.5' is not a whole number"),
+    ("retries", "-1", "-1 is out of range"),
+    ("rate_limit", "fast", "'fast' is not a whole number"),
+    ("rate_limit", "-1", "-1 is out of range"),
+    ("validate_certs", "maybe", "'maybe' is neither true nor false"),
+    ("api_version", "v3", "'v3' is none of beta, v2024, v2025, v2026, v1"),
+]
+BAD_ALTERNATIVES = [
+    ("tenant", "a.b", "'a.b' is not a tenant's short name"),
+    ("base_url", "http://acme.example.com", "'http://acme.example.com' is plain http"),
+    ("access_token", "a b", "it holds a blank"),
+]
+NOWHERE = ("ca_path", "/nowhere/ca.pem", "there is no file or directory '/nowhere/ca.pem'")
+
+
+@pytest.mark.parametrize(("name", "text", "problem"), [*BAD_TEXTS, NOWHERE])
+def test_an_environment_variable_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, problem: str
+) -> None:
+    monkeypatch.setenv(f"SAIL_{name.upper()}", text)
+    with pytest.raises(OptionError) as caught:
+        ArgumentSpecValidator(connection_argument_spec()).validate({})
+    assert str(caught.value).startswith(f"{name}: {problem}")
+    assert str(caught.value).endswith(f" (from the environment variable SAIL_{name.upper()}).")
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, text, _problem in BAD_TEXTS])
+def test_an_environment_variable_that_the_task_replaces_may_hold_anything(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(f"SAIL_{name.upper()}", text)
+    assert validated(**{name: DEFAULTS[name]})[name] == DEFAULTS[name]
+
+
+@pytest.mark.parametrize(
+    ("place", "called"), [("a variable", "the variable sailpoint_"), ("the environment", "the environment variable SAIL_")]
+)
+@pytest.mark.parametrize(("name", "text", "problem"), [*BAD_TEXTS, *BAD_ALTERNATIVES])
+def test_a_place_that_gives_what_cannot_be_used_is_named(
+    place: str, called: str, name: str, text: str, problem: str
+) -> None:
+    called += name.upper() if called.endswith("SAIL_") else name
+    with pytest.raises(OptionError) as caught:
+        gathered([("the task", {}), (place, {name: text})])
+    assert str(caught.value).startswith(f"{name}: {problem}")
+    assert str(caught.value).endswith(f" (from {called}).")
+    instead = {name: DEFAULTS.get(name, "x")}
+    assert gathered([("the task", instead), (place, {name: text})]) == instead
+
+
+def test_where_a_file_is_looked_for_is_where_the_module_runs() -> None:
+    name, path, problem = NOWHERE
+    assert gathered([("a variable", {name: path})]) == {name: path}
+    with pytest.raises(OptionError, match=f"^{name}: {problem} .*SAIL_CA_PATH"):
+        gathered([("the environment", {name: path})])
+
+
+# Places, by what they are to do
+
+PLACES = ("the task", "module_defaults", "module_defaults", "a variable", "the environment", "ansible.cfg")
+VALUES = {
+    "tenant": "acme",
+    "base_url": "https://a.example.com",
+    "client_id": "c",
+    "client_secret": "s",
+    "access_token": "t",
+    "api_version": "v1",
+    "timeout": 3.0,
+}
+OTHERS = [{"tenant"}, {"base_url"}], [{"access_token"}, {"client_id", "client_secret"}]
+
+
+@given(st.lists(st.sets(st.sampled_from(sorted(VALUES))), max_size=len(PLACES)))
+def test_the_first_place_decides_a_setting_and_each_option_of_it(names: list[set[str]]) -> None:
+    """Written down once more: place by place, an option holds unless something stronger gives it or its alternative."""
+    places = [
+        (place, {name: VALUES[name] for name in given}) for place, given in zip(PLACES, names)
+    ]
+    wanted: dict[str, str] = {}
+    contradiction = None
+    for place, values in places:
+        left = set(values) - set(wanted)
+        for one, other in OTHERS:
+            if set(wanted) & one:
+                left -= other
+            elif set(wanted) & other:
+                left -= one
+            elif left & one and left & other:
+                contradiction = contradiction or place
+        wanted.update(dict.fromkeys(left, place))
+        if contradiction:
+            break
+    if contradiction:
+        with pytest.raises(OptionError, match=f": {contradiction} gives (tenant|client_id|client_secret) too"):
+            gathered(places)
+    else:
+        assert gathered(places) == {name: VALUES[name] for name in wanted}
+
+
 # Addresses
 
 
@@ -233,7 +338,8 @@ def test_usable_addresses(given: str, base_url: str) -> None:
         ("https://a..b", "names no possible host"),
         ("https://%41.example.com", "names no possible host"),
         ("https://" + "a" * 64 + ".example.com", "names no possible host"),
-        ("https://acme.example.com?x=1", "a query"),
+        ("https://acme.example.com?client_secret=s3cret", "a query"),
+        ("https://acme.api.identitynow.com/oauth/token?client_secret=s3cret", "a query.*https://acme.api.identitynow.com"),
         ("https://acme.example.com/#top", "a fragment"),
         ("https://acme.api.identitynow.com/v2024", "ends in an API version"),
         ("https://acme.api.identitynow.com/v3/", "ends in an API version"),
@@ -251,6 +357,80 @@ def test_unusable_addresses_are_told_without_a_password(given: str, problem: str
     with pytest.raises(OptionError, match=f"^base_url: .*{problem}") as caught:
         settings({"base_url": given, "access_token": "t"})
     assert "s3cret" not in str(caught.value)
+
+
+PASTED = [
+    ("https://acme.api.identitynow.com/oauth/token", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/latest/", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/cc/api", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/cc/api/user/get", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/beta", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/V3/", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/v3/accounts", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/v1", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/v2024/task-status/pending-tasks", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/task-status/v1", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow.com/anything", "https://acme.api.identitynow.com"),
+    ("https://acme.api.identitynow-demo.com/v3", "https://acme.api.identitynow-demo.com"),
+    ("https://acme.api.saas.sailpointfedramp.com/v3", "https://acme.api.saas.sailpointfedramp.com"),
+    ("https://acme.identitynow.com", "https://acme.api.identitynow.com"),
+    ("https://ACME.identitynow.com/ui/admin#home", "https://acme.api.identitynow.com"),
+    ("http://acme.identitynow.com:443/", "https://acme.api.identitynow.com"),
+    ("https://acme.login.sailpoint.com/oauth/authorize", "https://acme.api.identitynow.com"),
+    ("https://acme.identitynow-demo.com", "https://acme.api.identitynow-demo.com"),
+    ("https://acme.saas.sailpointfedramp.com", "https://acme.api.saas.sailpointfedramp.com"),
+    ("https://acme.idn.sailpointfedramp.com", "https://acme.api.saas.sailpointfedramp.com"),
+    ("https://api.identitynow.com", "https://TENANT.api.identitynow.com"),
+    ("https://identitynow.com", "https://TENANT.api.identitynow.com"),
+    ("acme.api.identitynow.com", "https://acme.api.identitynow.com"),
+    ("acme.identitynow.com/ui", "https://acme.api.identitynow.com"),
+    ("gateway.example.com:8443/isc", "https://gateway.example.com:8443/isc"),
+    ("https://gateway.example.com/isc/oauth/token", "https://gateway.example.com/isc"),
+    ("https://gateway.example.com/isc/v2024/accounts", "https://gateway.example.com/isc"),
+    ("https://gateway.example.com/isc/v1/", "https://gateway.example.com/isc"),
+    ("http://127.0.0.1:8123/v3/accounts", "http://127.0.0.1:8123"),
+    ("http://127.0.0.1:8123/oauth/token", "http://127.0.0.1:8123"),
+]
+
+
+@pytest.mark.parametrize(("given", "instead"), PASTED)
+def test_what_people_paste_is_an_error_that_names_the_address_to_use(given: str, instead: str) -> None:
+    with pytest.raises(OptionError, match="^base_url: ") as caught:
+        settings({"base_url": given, "access_token": "t"})
+    words = str(caught.value).rstrip(".").split()
+    assert instead in words
+    if "TENANT" not in instead:
+        assert settings({"base_url": instead, "access_token": "t"}).base_url == instead
+
+
+@pytest.mark.parametrize("given", ["https://gateway.example.com/v1/isc", "https://gateway.example.com/latest/isc"])
+def test_a_gateway_may_have_versions_of_its_own(given: str) -> None:
+    assert settings({"base_url": given, "access_token": "t"}).base_url == given
+
+
+@pytest.mark.parametrize(
+    ("tenant", "advice"),
+    [
+        ("acme.api.identitynow.com", "give tenant: acme."),
+        ("https://acme.api.identitynow.com/", "give tenant: acme."),
+        ("https://acme.identitynow.com/ui/admin", "give tenant: acme."),
+        ("acme.login.sailpoint.com", "give tenant: acme."),
+        ("acme.identitynow-demo.com", "give base_url: https://acme.api.identitynow-demo.com instead."),
+        ("https://user:s3cret@gateway.example.com", "give base_url."),
+        ("[::1", "give base_url."),
+    ],
+)
+def test_an_address_in_place_of_a_tenant_is_told_what_to_give(tenant: str, advice: str) -> None:
+    with pytest.raises(OptionError, match="^tenant: ") as caught:
+        settings({"tenant": tenant, "access_token": "t"})
+    assert str(caught.value).endswith(advice) and "s3cret" not in str(caught.value)
+
+
+def test_which_option_gave_the_address_is_known_and_makes_no_other_settings() -> None:
+    by_tenant = settings(TASK)
+    by_base_url = settings({**TASK, "tenant": None, "base_url": by_tenant.base_url})
+    assert (by_tenant.address_option, by_base_url.address_option) == ("tenant", "base_url")
+    assert by_tenant == by_base_url and hash(by_tenant) == hash(by_base_url)
 
 
 @pytest.mark.parametrize("tenant", ["acme", "ACME-sb", "a", "1a", "a" * 63])
@@ -351,38 +531,6 @@ def test_unusable_proxies_are_told_without_a_password(given: str) -> None:
     with pytest.raises(OptionError, match="^proxy: ") as caught:
         settings(TASK, proxy=given)
     assert "s3cret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "defaults", "kept"),
-    [
-        ({"tenant": "a", "base_url": "b"}, {"base_url": "b"}, {"tenant"}),
-        ({"tenant": "a", "base_url": "b"}, {"tenant": "a", "base_url": "b"}, {"tenant", "base_url"}),
-        ({"tenant": "a", "base_url": "b"}, {}, {"tenant", "base_url"}),
-        ({"tenant": "a", "base_url": "c"}, {"base_url": "b"}, {"tenant", "base_url"}),
-        ({"tenant": None, "base_url": "b"}, {"base_url": "b"}, {"tenant", "base_url"}),
-        (
-            {"access_token": "t", "client_id": "i", "client_secret": "s"},
-            {"access_token": "t"},
-            {"client_id", "client_secret"},
-        ),
-        (
-            {"access_token": "t", "client_id": "i", "client_secret": "s"},
-            {"client_id": "i", "client_secret": "s"},
-            {"access_token"},
-        ),
-        (
-            {"client_id": "j", "client_secret": "s"},
-            {"client_id": "i", "client_secret": "s"},
-            {"client_id", "client_secret"},
-        ),
-        ({"id": ["x"], "client_id": "j", "access_token": "t"}, {"access_token": "t"}, {"id", "client_id"}),
-    ],
-)
-def test_what_a_task_gives_replaces_the_alternative_of_its_defaults(
-    options: dict[str, Any], defaults: dict[str, Any], kept: set[str]
-) -> None:
-    assert without_overridden(options, defaults) == {name: options[name] for name in kept}
 
 
 def test_secrets_are_known_and_not_shown() -> None:

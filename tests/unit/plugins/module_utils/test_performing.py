@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.idops.sailpoint.plugins.module_utils import _module, _task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
@@ -179,6 +181,13 @@ def kept_signals() -> Iterator[None]:
     signal.signal(signal.SIGTERM, kept)
 
 
+def play(monkeypatch: pytest.MonkeyPatch, module: Module, work: Any) -> None:
+    """Run a module until it ends."""
+    monkeypatch.setattr(_module, "AnsibleModule", lambda **spec: module)
+    with pytest.raises(Exit):
+        run_module({"argument_spec": {}}, work)
+
+
 def test_a_module_ends_with_the_result_and_its_secrets_are_censored(
     monkeypatch: pytest.MonkeyPatch, kept_signals: None
 ) -> None:
@@ -192,22 +201,19 @@ def test_a_module_ends_with_the_result_and_its_secrets_are_censored(
         return _task_status_info.run(params, client)
 
     module = Module(pending=True)
-    with pytest.raises(Exit):
-        run_module(module, work)  # type: ignore[arg-type]
+    play(monkeypatch, module, work)
     assert module.result["tasks"] == [task("a")] and module.warnings == ["careful"]
     assert module.no_log_values == {CLIENT_SECRET, TOKEN, f"{CLIENT_ID}:{CLIENT_SECRET}"}
     assert (seen["check_mode"], seen["diff"]) == (True, True)
     failing = Module(id=["none"])
-    with pytest.raises(Exit):
-        run_module(failing, work)  # type: ignore[arg-type]
+    play(monkeypatch, failing, work)
     assert failing.failed["missing"] == ["none"] and failing.failed["msg"]
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_module, "MISSING_LIBRARIES", [("jsonpatch", "No module named 'jsonpatch'")])
     module = Module()
-    with pytest.raises(Exit):
-        run_module(module, _task_status_info.run)  # type: ignore[arg-type]
+    play(monkeypatch, module, _task_status_info.run)
     assert "jsonpatch" in module.failed["msg"] and "exception" in module.failed
 
 
@@ -225,4 +231,18 @@ def test_the_signal_to_end_is_an_interruption_that_no_handler_of_errors_swallows
         return {"interrupted": False}
 
     with pytest.raises(_module.Interrupted, match="SIGTERM"):
-        run_module(Module(), work)  # type: ignore[arg-type]
+        play(monkeypatch, Module(), work)
+
+
+def test_an_environment_variable_that_cannot_be_used_is_told_by_a_module_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAIL_TIMEOUT", "abc")
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": GIVEN}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    with pytest.raises(SystemExit):
+        run_module(_task_status_info.argument_spec(), _task_status_info.run)
+    output = capsys.readouterr().out
+    result = json.loads(output)
+    assert result["msg"] == "timeout: 'abc' is not a number (from the environment variable SAIL_TIMEOUT)."
+    assert result["failed"] is True and result["changed"] is False and CLIENT_SECRET not in output
