@@ -219,17 +219,8 @@ def test_the_surveys_ask_for_variables_of_the_roles(site: str, configurations: C
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
         answers = survey_answers(template)
         given = {**template["extra_vars"], **answers}
-        assert set(given) - {"tenants"} <= set(spec)
-        assert {name for name, option in spec.items() if option.get("required")} <= set(given)
+        assert set(given) - {"tenants"} == set(spec), "the survey and the template hand on every variable of the role"
         assert (ROOT / template["playbook"]).is_file()
-        for name, answer in answers.items():
-            option = spec[name]
-            if option["type"] == "list":
-                assert answer == ""  # any
-            else:
-                assert answer == option["default"]
-                choices = [q.get("choices") for q in template["survey_spec"]["spec"] if q["variable"] == name]
-                assert choices == [option.get("choices")]
 
 
 @pytest.mark.parametrize("site", SITES)

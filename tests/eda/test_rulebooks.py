@@ -24,7 +24,7 @@ WATCH_ALL = f"""
   sources:
     - idops.sailpoint.task_status:
         interval: 0.5
-        older_than: 3
+        older_than: 3s
         retries: 0
 {TELLING}
 """
@@ -35,11 +35,11 @@ TWO_SOURCES = f"""
   sources:
     - idops.sailpoint.task_status:
         interval: 0.5
-        older_than: 3
+        older_than: 3s
         events: [stuck, completed, failed]
     - idops.sailpoint.task_status:
         interval: 0.5
-        older_than: 3
+        older_than: 3s
         events: [started]
         client_id: "{{{{ second_id }}}}"
         client_secret: "{{{{ second_secret }}}}"
@@ -125,9 +125,39 @@ def test_clear_stuck_tasks(rulebook: Start, simulator: Simulator) -> None:
     assert simulator.client_secret not in running_rulebook.output
 
 
+def test_clear_stuck_tasks_heeds_every_guard(rulebook: Start, simulator: Simulator) -> None:
+    """What the playbook leaves alone with the same variables, the rulebook does too; empty means the default."""
+    payroll = {"target": {"id": "1" * 32, "type": "APPLICATION", "name": "Payroll [source]"}}
+    simulator.put_tasks([pending("payroll", age=90_000, **payroll), pending("young", age=60)])
+    variables = {
+        "sailpoint_interval": 0.5,
+        "clear_pending_tasks_older_than": None,
+        "clear_pending_tasks_names": "",
+        "clear_pending_tasks_types": ["CLOUD_ACCOUNT_AGGREGATION", ""],
+        "clear_pending_tasks_exclude_names": ["(?i)payroll", "", "Work{1,2}day"],
+        "clear_pending_tasks_max_tasks": 1,
+        "clear_pending_tasks_report_dir": "{{ none }}",
+    }
+    with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
+        running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
+        simulator.put_tasks([pending("first", age=90_000), pending("second", age=90_000)])
+        running_rulebook.wait_until(lambda: "more than" in running_rulebook.output, "the limit to stop the playbook")
+    assert "2 tasks are selected, more than clear_pending_tasks_max_tasks (1) allows" in running_rulebook.output
+    assert simulator.log(kind="update") == []
+
+
 def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: tuple[str, list[Any]]) -> None:
-    """Tasks that become stuck together launch the job template once, with the limit and the survey's variable."""
-    variables = {"sailpoint_interval": 0.5, "sailpoint_older_than": "2s", "sailpoint_job_limit": "acme"}
+    """Tasks that become stuck together launch the job template once, with the limit and the survey's variables."""
+    variables = {
+        "sailpoint_interval": 0.5,
+        "clear_pending_tasks_older_than": "2s",
+        "clear_pending_tasks_exclude_names": ["(?i)payroll", "HR"],
+        "clear_pending_tasks_types": "CLOUD_ACCOUNT_AGGREGATION",
+        "clear_pending_tasks_max_tasks": 0,
+        "clear_pending_tasks_max_fraction": None,
+        "clear_pending_tasks_precondition": True,
+        "sailpoint_job_limit": "acme",
+    }
     url, launched = controller
     arguments = ("--controller-url", url, "--controller-token", "stand-in-token")
     name = "idops.sailpoint.launch_job_template"
@@ -138,7 +168,22 @@ def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: 
         wait_for_polls(running_rulebook, simulator, 3)
     (job,) = launched
     assert job["limit"] == "acme"
-    assert job["extra_vars"]["clear_pending_tasks_older_than"] == "2s"
+    del job["extra_vars"]["ansible_eda"]  # ansible-rulebook's own
+    assert job["extra_vars"] == {
+        "clear_pending_tasks_older_than": "2s",
+        "clear_pending_tasks_types": "CLOUD_ACCOUNT_AGGREGATION",
+        "clear_pending_tasks_source_ids": "",
+        "clear_pending_tasks_launchers": "",
+        "clear_pending_tasks_names": "",
+        "clear_pending_tasks_exclude_names": "(?i)payroll\nHR",
+        "clear_pending_tasks_exclude_source_ids": "",
+        "clear_pending_tasks_completion_status": "error",
+        "clear_pending_tasks_max_tasks": 0,
+        "clear_pending_tasks_max_fraction": 1.0,
+        "clear_pending_tasks_precondition": "true",
+        "clear_pending_tasks_report_formats": "html,json",
+        "clear_pending_tasks_fail_on_error": "true",
+    }
 
 
 def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tuple[str, list[Any]]) -> None:
@@ -151,9 +196,9 @@ def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tup
         wait_for_polls(running_rulebook, simulator, 1)
         simulator.put_tasks(
             [
-                pending("odd", age=3, launcher="A", uniqueName="{{ 6 * 7 }}{% raw %}"),
-                pending("again", age=2, launcher="A"),
-                pending("other", age=1, launcher="B", target={"id": "s", "type": "APPLICATION", "name": "S"}),
+                pending("odd", age=3, uniqueName="{{ 6 * 7 }}{% raw %}"),
+                pending("again", age=2, uniqueName="{{ 6 * 7 }}{% raw %}"),
+                pending("other", age=1, target={"id": "1" * 32, "type": "APPLICATION", "name": "HR [source]"}),
             ]
         )
         simulator.complete(["odd", "again", "other"], "ERROR")
@@ -164,7 +209,7 @@ def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tup
     tenant = simulator.base_url
     assert [message["text"] for message in messages] == [
         f"SailPoint: (( 6 * 7 ))(% raw %) ended with ERROR on {tenant} (id odd).",
-        f"SailPoint: Task other ended with ERROR on {tenant} (id other).",
+        f"SailPoint: Cloud Account Aggregation ended with ERROR on {tenant} (id other).",
     ]
 
 

@@ -226,7 +226,8 @@ def test_an_environment_variable_that_the_task_replaces_may_hold_anything(
 
 
 @pytest.mark.parametrize(
-    ("place", "called"), [("a variable", "the variable sailpoint_"), ("the environment", "the environment variable SAIL_")]
+    ("place", "called"),
+    [("a variable", "the variable sailpoint_"), ("the environment", "the environment variable SAIL_")],
 )
 @pytest.mark.parametrize(("name", "text", "problem"), [*BAD_TEXTS, *BAD_ALTERNATIVES])
 def test_a_place_that_gives_what_cannot_be_used_is_named(
@@ -266,9 +267,7 @@ OTHERS = [{"tenant"}, {"base_url"}], [{"access_token"}, {"client_id", "client_se
 @given(st.lists(st.sets(st.sampled_from(sorted(VALUES))), max_size=len(PLACES)))
 def test_the_first_place_decides_a_setting_and_each_option_of_it(names: list[set[str]]) -> None:
     """Written down once more: place by place, an option holds unless something stronger gives it or its alternative."""
-    places = [
-        (place, {name: VALUES[name] for name in given}) for place, given in zip(PLACES, names)
-    ]
+    places = [(place, {name: VALUES[name] for name in given}) for place, given in zip(PLACES, names)]
     wanted: dict[str, str] = {}
     contradiction = None
     for place, values in places:
@@ -339,7 +338,10 @@ def test_usable_addresses(given: str, base_url: str) -> None:
         ("https://%41.example.com", "names no possible host"),
         ("https://" + "a" * 64 + ".example.com", "names no possible host"),
         ("https://acme.example.com?client_secret=s3cret", "a query"),
-        ("https://acme.api.identitynow.com/oauth/token?client_secret=s3cret", "a query.*https://acme.api.identitynow.com"),
+        (
+            "https://acme.api.identitynow.com/oauth/token?client_secret=s3cret",
+            "a query.*https://acme.api.identitynow.com",
+        ),
         ("https://acme.example.com/#top", "a fragment"),
         ("https://acme.api.identitynow.com/v2024", "ends in an API version"),
         ("https://acme.api.identitynow.com/v3/", "ends in an API version"),

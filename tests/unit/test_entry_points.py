@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a role is started by hands on each of its variables: a limit that is lost on the way is no limit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.idops.sailpoint.plugins.module_utils._selection import VOCABULARY_SPEC
+from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
+
+ROOT = Path(__file__).absolute().parents[2]
+AWX = ROOT / "docs" / "awx" / "configuration"
+PATTERN = ROOT / "extensions" / "patterns" / "clear_pending_tasks" / "meta" / "pattern.json"
+RULEBOOKS = ROOT / "extensions" / "eda" / "rulebooks"
+DIRECTORY = {"clear_pending_tasks": {"clear_pending_tasks_report_dir"}, "task_report": {"task_report_dir"}}
+
+
+def loaded(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def specification(role: str) -> dict[str, Any]:
+    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+    spec: dict[str, Any] = loaded(path)["argument_specs"]["main"]["options"]
+    return spec
+
+
+def read(role: str, given: dict[str, Any]) -> dict[str, Any]:
+    defaults = {name: option["default"] for name, option in specification(role).items() if "default" in option}
+    required = {name: "/tmp" for name, option in specification(role).items() if option.get("required")}
+    return _role_variables.read(role, {**given, **required}, defaults)
+
+
+def awx_survey(role: str) -> list[dict[str, Any]]:
+    name = {"clear_pending_tasks": "selection", "task_report": "report"}[role]
+    questions: list[dict[str, Any]] = loaded(AWX / "surveys.yml")[f"sailpoint_awx_survey_{name}"]["spec"]
+    return questions
+
+
+def pattern_survey(playbook: str) -> list[dict[str, Any]]:
+    templates = json.loads(PATTERN.read_text(encoding="utf-8"))["aap_resources"]["controller_job_templates"]
+    (survey,) = [one["survey"]["spec"] for one in templates if one["playbook"] == playbook]
+    return list(survey)
+
+
+SURVEYS = {
+    "awx-clear": ("clear_pending_tasks", awx_survey("clear_pending_tasks"), True),
+    "awx-report": ("task_report", awx_survey("task_report"), True),
+    "pattern-clear": ("clear_pending_tasks", pattern_survey("clear_pending_tasks.yml"), False),
+    "pattern-check": ("clear_pending_tasks", pattern_survey("check_pending_tasks.yml"), False),
+    "pattern-report": ("task_report", pattern_survey("task_report.yml"), False),
+}
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_a_survey_asks_for_every_variable_and_offers_its_default(name: str) -> None:
+    role, questions, directory_is_set = SURVEYS[name]
+    answers = {question["variable"]: question["default"] for question in questions}
+    assert len(answers) == len(questions)
+    # Where AWX's reports go is in the job template.
+    assert set(answers) == set(specification(role)) - (DIRECTORY[role] if directory_is_set else set())
+    offered, usual = read(role, answers), read(role, {})
+    if name == "awx-report":  # there, JSON is kept beside the page
+        offered["formats"] = usual["formats"]
+    assert offered == usual
+    assert read(role, dict.fromkeys(answers, "")) == usual
+    assert read(role, dict.fromkeys(answers)) == usual
+    for question in questions:
+        for choice in question.get("choices", ()):
+            read(role, {question["variable"]: choice})
+
+
+def test_the_job_templates_say_where_reports_go() -> None:
+    templates = loaded(AWX / "job_templates.yml")
+    assert "clear_pending_tasks_report_dir" in templates["sailpoint_awx_clear_variables"]
+    assert "task_report_dir" in templates["controller_templates"][0]["extra_vars"]
+
+
+def rulebook(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a rulebook's source, and its rule's action."""
+    (ruleset,) = loaded(RULEBOOKS / f"{name}.yml")
+    (source,), (rule,) = ruleset["sources"], ruleset["rules"]
+    return source["idops.sailpoint.task_status"], rule["action"]
+
+
+def test_the_rulebook_that_clears_hands_on_every_variable() -> None:
+    _source, action = rulebook("clear_stuck_tasks")
+    handed_on = action["run_playbook"]["extra_vars"]
+    assert set(handed_on) - {"tenants"} == set(specification("clear_pending_tasks"))
+    for name in set(handed_on) - {"tenants"}:
+        assert handed_on[name] == f"{{{{ {name} | default('') }}}}"
+
+
+def test_the_rulebook_that_launches_hands_on_what_the_survey_asks_for() -> None:
+    _source, action = rulebook("launch_job_template")
+    handed_on = action["run_job_template"]["job_args"]["extra_vars"]
+    assert set(handed_on) == {question["variable"] for question in awx_survey("clear_pending_tasks")}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in RULEBOOKS.glob("*.yml")))
+def test_a_rulebooks_source_selects_by_the_whole_vocabulary(name: str) -> None:
+    source, _action = rulebook(name)
+    assert set(source) >= set(VOCABULARY_SPEC)
+
+
+def test_a_role_selects_by_the_whole_vocabulary() -> None:
+    (read_task,) = [
+        task["idops.sailpoint.task_status_info"]
+        for task in loaded(ROOT / "roles" / "clear_pending_tasks" / "tasks" / "select.yml")
+        if "type" in task.get("idops.sailpoint.task_status_info", {})
+    ]
+    assert set(read_task) == {"pending", "older_than", *VOCABULARY_SPEC}
+    plural = {f"{name}s" for name in VOCABULARY_SPEC}
+    assert plural <= set(_role_variables.ROLES["clear_pending_tasks"].readers)
