@@ -24,7 +24,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+")
 _VERSION = re.compile(r"/(?:beta|v[0-9]+)", re.IGNORECASE)
 # What a path goes on with where a whole endpoint was pasted. v1 and v2 may be a gateway's own, with more behind them.
 _ENDPOINT = re.compile(
-    r"/(?:oauth(?:/.*)?|latest|cc(?:/api(?:/.*)?)?|(?:beta|v3|v20[0-9]{2})(?:/.*)?|v[0-9]+|(?:v[0-9]+/)?task-status(?:/.*)?)",
+    r"/(?:oauth(?:/.*)?|latest|cc(?:/api(?:/.*)?)?"
+    r"|(?:beta|v3|v20[0-9]{2})(?:/.*)?|v[0-9]+|(?:v[0-9]+/)?task-status(?:/.*)?)",
     re.IGNORECASE,
 )
 
@@ -78,7 +79,8 @@ def checked_base_url(text: str) -> str:
         raise OptionError("base_url", f"{shown!r} is plain http, which would show the secret on the wire; use https")
     path = url.path.rstrip("/")
     if path and meant != _without_path(url) + path:
-        what = "ends in an API version" if _VERSION.fullmatch(path[path.rfind("/") :]) else "is not the API's base alone"
+        is_version = _VERSION.fullmatch(path, path.rfind("/"))
+        what = "ends in an API version" if is_version else "is not the API's base alone"
         also = " and set api_version" if _VERSION.search(path) else ""
         raise OptionError("base_url", f"{shown!r} {what}; give {meant}{also}")
     return _without_path(url) + path
@@ -89,6 +91,11 @@ def passwords_in(url: str) -> list[str]:
     found = re.findall(r"(?:secret|token|password|assertion)=([^&#\s]+)", url, re.IGNORECASE)
     userinfo = re.search(r"[^:/@]*:([^/@]+)@", url)
     return [*found, *([userinfo[1]] if userinfo else [])]
+
+
+def is_vendors_api(base_url: str) -> bool:
+    """Whether a base URL is one that the vendor gives a tenant's API."""
+    return _of_vendor(urlsplit(base_url).hostname or "") == base_url
 
 
 def shown_proxy(url: str) -> str:

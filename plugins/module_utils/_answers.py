@@ -9,6 +9,8 @@ import contextlib
 import http.client
 import json
 import re
+import socket
+from collections.abc import Iterator
 from typing import Any
 
 with contextlib.suppress(ImportError):  # _transport keeps the traceback; hosts check it before they make a client
@@ -80,15 +82,31 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_MOST_TEXT]
 
 
-def innermost(error: BaseException) -> str:
-    """Return what went wrong at the bottom of an exception: the layers above it add object addresses and URLs."""
+def is_page(body: bytes) -> bool:
+    """Whether a body is a web page, as gateways and user interfaces send it."""
+    return b"<html" in body[:1000].lower()
+
+
+def is_unresolved(error: BaseException) -> bool:
+    """Whether an exception came of a host's name that has no address here."""
+    return any(isinstance(one, socket.gaierror) for one in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that it came of, down to the bottom."""
     seen: set[int] = set()
     while id(error) not in seen:
         seen.add(id(error))
+        yield error
         inner = getattr(error, "reason", None)
         if not isinstance(inner, BaseException):
             inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
         error = inner or error.__cause__ or error.__context__ or error
+
+
+def innermost(error: BaseException) -> str:
+    """Return what went wrong at the bottom of an exception: the layers above it add object addresses and URLs."""
+    *_layers, error = _causes(error)
     if isinstance(error, OSError) and error.strerror:
         return str(error.strerror)
     if isinstance(error, http.client.IncompleteRead):

@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _answers, _censoring
+from ansible_collections.idops.sailpoint.plugins.module_utils import _addresses, _answers, _censoring
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     ApiError,
     Cancelled,
@@ -51,6 +53,9 @@ _SIGN_IN_PAUSE = 10.0  # seconds after which a sign-in that was out of order is 
 _MOST_REFUSALS = 5  # of one request, while others get through with the same tokens
 _SHORTEST_SECRET = 8
 _SIGN_IN = "POST /oauth/token"
+# Segments of the API's paths; any other is an id.
+_PATH_WORD = re.compile(r"beta|v[0-9]+|[a-z]+(?:-[a-z]+)+|sources|status")
+_NEWEST = "v1"  # the generation that deprecated ones are to be left for
 _USER_AGENT = f"idops.sailpoint/{VERSION} (Ansible collection)"
 
 
@@ -76,13 +81,16 @@ class Client:
         self.warnings: list[str] = []
         self._stop = threading.Event()
         self._pace = Pace(settings.rate_limit, self._stop)
-        self._transport = Transport(settings.timeout, _verify(settings), _proxies(settings))
+        proxies = _proxies(settings)
+        self._proxy = _used_proxy(settings, proxies)
+        self._transport = Transport(settings.timeout, _verify(settings), proxies)
         self._base_url = _normalized(settings.base_url)
         self._lock = threading.Lock()
         self._requests = self._retries = self._sign_ins = 0
         self._throttle_streak = 0
         self._paused_at = 0.0
         self._unreachable = False
+        self._deprecation_told = False
         self._token = _Token(settings.access_token) if settings.access_token else None
         self._sign_in_lock = threading.Lock()
         self._sign_in_error: SignInError | None = None
@@ -159,6 +167,8 @@ class Client:
             status = response.status_code
             if status != 401:
                 token.proven = True
+            if response.headers.get("X-Deprecated", "").strip().lower() == "true":
+                self._tell_deprecation(path)
             if status == 429:
                 self._throttled(response, tries)
             elif status == 401:
@@ -239,6 +249,15 @@ class Client:
         with self._lock:
             if message not in self.warnings:
                 self.warnings.append(message)
+
+    def _tell_deprecation(self, path: str) -> None:
+        """Warn once that the tenant calls a path deprecated, in the same words whichever ids and hosts there are."""
+        if self._deprecation_told:
+            return
+        self._deprecation_told = True
+        shown = "/".join(part if not part or _PATH_WORD.fullmatch(part) else "{id}" for part in path.split("/"))
+        advice = f"; move to api_version {_NEWEST}" if self.settings.api_version != _NEWEST else ""
+        self.warn(f"The tenant says that {shown} is deprecated{advice}.")
 
     # one request on the wire
 
@@ -406,7 +425,10 @@ class Client:
                     self._keep_secret(token.value)
                     return token
                 # The answer itself may hold a token in a form not understood, so it is not quoted.
-                tries.again_or_raise(NoAnswerError(f"{name} was answered with HTTP {status} but no access_token."))
+                what = "but no access_token"
+                if _answers.is_page(response.content):
+                    what = f"and a web page; {self._not_the_api}"
+                tries.again_or_raise(NoAnswerError(f"{name} was answered with HTTP {status} {what}."))
 
     def _refused(self, tries: _Tries, token: _Token, response: requests.Response, refused: int) -> None:
         """React to a 401: drop the token, so that one thread signs in anew for all; give up where that is no help."""
@@ -466,21 +488,47 @@ class Client:
     def _unreadable(self, name: str, response: requests.Response) -> NoAnswerError:
         kind = _answers.one_line(self.scrub(response.headers.get("Content-Type", "no content type").partition(";")[0]))
         what = "an empty body" if not response.content else f"a body that is not JSON ({kind})"
+        advice = f"; {self._not_the_api}" if _answers.is_page(response.content) else ""
         return NoAnswerError(
-            self.scrub(f"{name} was answered with HTTP {response.status_code} and {what}."), response.status_code
+            self.scrub(f"{name} was answered with HTTP {response.status_code} and {what}{advice}."),
+            response.status_code,
+        )
+
+    @property
+    def _not_the_api(self) -> str:
+        """What to think of a web page in place of an answer."""
+        address = self.settings.base_url
+        if _addresses.is_vendors_api(address):
+            return "something between here and the tenant answers in its place, such as a gateway or a proxy"
+        return (
+            f"{address} looks like the address of the user interface or of a gateway, the API's is such as "
+            f"https://TENANT.api.identitynow.com; check {self.settings.address_option}"
         )
 
     def _no_answer(self, name: str, error: Exception) -> NoAnswerError:
+        proxy = self._proxy
+        inner = _answers.innermost(error)
         if isinstance(error, Overdue):
             why = f"{error} (10 times timeout)"
+        elif _answers.is_unresolved(error):
+            if proxy and not proxy.resolves:
+                why = f"the proxy {proxy.shown} has no address here: {inner}; check {proxy.origin}"
+            else:
+                host = urlsplit(self._base_url).hostname
+                why = f"{host} has no address here: {inner}; check {self.settings.address_option}"
         elif isinstance(error, requests.exceptions.SSLError):
-            why = f"TLS failed: {_answers.innermost(error)}; check the certificate, ca_path and base_url"
-        elif isinstance(error, requests.exceptions.ProxyError):
-            why = f"the proxy failed: {_answers.innermost(error)}"
+            why = f"TLS failed: {inner}; check the certificate, ca_path and base_url"
+        elif isinstance(error, requests.exceptions.ProxyError) and proxy:
+            why = f"the proxy {proxy.shown} failed: {inner}; check {proxy.origin}"
+        elif isinstance(error, requests.ConnectTimeout) and proxy:
+            timeout = f"{self.settings.timeout:g} s (timeout)"
+            why = f"nothing came from the proxy {proxy.shown} for {timeout}; check {proxy.origin}"
         elif isinstance(error, requests.Timeout):
             why = f"nothing came for {self.settings.timeout:g} s (timeout)"
         else:
-            why = _answers.innermost(error)
+            why = inner
+            if proxy:
+                why += f", by way of the proxy {proxy.shown} of {proxy.origin}"
         return NoAnswerError(self.scrub(f"{name} got no answer: {why} ({self.settings.base_url})."))
 
     def _error(self, name: str, response: requests.Response, advice: str = "") -> ApiError:
@@ -491,7 +539,7 @@ class Client:
         except ValueError:
             data = None
         said, detail_code, tracking_id = _answers.said(data)
-        if not said and data is None and b"<html" in response.content[:1000].lower():
+        if not said and data is None and _answers.is_page(response.content):
             said = "a web page instead of an answer, as gateways send it"
         if not signing_in:
             tracking_id = tracking_id or response.headers.get("SLPT-Request-ID")
@@ -595,15 +643,58 @@ def _normalized(base_url: str) -> str:
         raise OptionError("base_url", f"{base_url!r} cannot be used ({error})".rstrip(".")) from None
 
 
+@dataclass(frozen=True)
+class _Proxy:
+    """The proxy that requests go through: how messages show it, where it is given, whether it resolves names itself."""
+
+    shown: str
+    origin: str
+    resolves: bool
+
+
 def _proxies(settings: ConnectionSettings) -> Mapping[str, str]:
+    """Return the proxies by scheme: of the option, else of the environment.
+
+    The system's settings are not asked, as requests would: on macOS that kills a process that was forked, as Ansible's
+    workers are.
+    """
     if settings.proxy:
         return {"http": settings.proxy, "https": settings.proxy}
-    proxies: Mapping[str, str] = requests.utils.get_environ_proxies(settings.base_url)
-    return proxies
+    proxies = urllib.request.getproxies_environment()
+    return {} if _goes_without(settings.base_url, proxies) else proxies
+
+
+def _goes_without(base_url: str, proxies: Mapping[str, str]) -> bool:
+    """Whether ``NO_PROXY`` names a URL's host, by the rules of requests: ends of names, addresses, networks."""
+    url = urlsplit(base_url)
+    host = url.hostname or ""
+    entries = [entry for entry in proxies.get("no", "").replace(" ", "").split(",") if entry]
+    utils = requests.utils
+    if utils.is_ipv4_address(host):
+        named = any(utils.is_valid_cidr(entry) and utils.address_in_network(host, entry) for entry in entries)
+    else:
+        names = (host, f"{host}:{url.port}" if url.port else host)
+        named = any(name.endswith(entry) for entry in entries for name in names)
+    return named or bool(urllib.request.proxy_bypass_environment(host, dict(proxies)))
+
+
+def _used_proxy(settings: ConnectionSettings, proxies: Mapping[str, str]) -> _Proxy | None:
+    url = requests.utils.select_proxy(settings.base_url, proxies)
+    if not url:
+        return None
+    origin = "proxy"
+    if not settings.proxy:
+        wanted = [f"{scheme}_proxy" for scheme in (urlsplit(settings.base_url).scheme, "all")]
+        names = [name for name in (*wanted, *map(str.upper, wanted)) if os.environ.get(name)]
+        origin = min(names, key=lambda name: wanted.index(name.lower()), default="the environment")
+    scheme = url.partition("://")[0].lower()
+    return _Proxy(_addresses.shown_proxy(url), origin, scheme in ("socks4", "socks5"))
 
 
 def _is_retriable(error: Exception) -> bool:
     if isinstance(error, (requests.exceptions.SSLError, requests.exceptions.InvalidProxyURL)):
+        return False
+    if _answers.is_unresolved(error):
         return False
     return isinstance(
         error,

@@ -8,9 +8,11 @@ A child Python costs about 0.3 s a task; here imports, sign-in and connection ar
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.playbook.handler import Handler
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
@@ -42,6 +45,12 @@ from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import 
 _SWITCH = "ansible_sailpoint_in_process"
 _ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
 _LOOK_OUT = 0.25  # seconds between two looks for the controller
+_headed: set[str] = set()  # tasks whose header this worker has said
+
+# The controller imports this before it says the header of the first of these tasks. Where its output is no terminal, a
+# header waits in a buffer while the worker's lines about its task go by; now each line is out when it ends.
+if isinstance(sys.stdout, io.TextIOWrapper):
+    sys.stdout.reconfigure(line_buffering=True)
 
 
 class _Discreet(dict[str, Any]):
@@ -169,12 +178,33 @@ class InProcessAction(ActionBase):
         return _censored(result, secrets)
 
     def _say(self, variables: Mapping[str, Any]) -> Callable[[str], None]:
+        """Return a function that tells the user, on standard error: what is on standard output may be data."""
         host = variables.get("inventory_hostname", "localhost")
+        task = self._task
 
         def say(text: str) -> None:
-            Display().display(f"{host}: {text}")
+            display = Display()
+            if not _is_headed_at_once(task) and task._uuid not in _headed:
+                _headed.add(task._uuid)
+                header = f"{'RUNNING HANDLER' if isinstance(task, Handler) else 'TASK'} [{task.get_name().strip()}]"
+                display.display(f"\n{header} {'*' * max(3, display.columns - len(header))}", stderr=True)
+            display.display(f"{host}: {text}", stderr=True)
 
         return say
+
+
+def _is_headed_at_once(task: Any) -> bool:
+    """Whether a task's header is shown when it begins, as ansible-core's callbacks decide it; else it comes with the
+    first result.
+    """
+    parent = task
+    while parent is not None and getattr(parent, "_play", None) is None:
+        parent = getattr(parent, "_parent", None)
+    strategy = str(parent._play.strategy) if parent is not None else ""
+    if strategy.rpartition(".")[2] in ("free", "host_pinned"):
+        return False
+    options = ("display_ok_hosts", "display_skipped_hosts")
+    return all(C.config.get_config_value(name, plugin_type="callback", plugin_name="default") for name in options)
 
 
 @contextmanager

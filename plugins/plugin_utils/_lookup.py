@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
@@ -102,14 +103,15 @@ class SailPointLookup(LookupBase):
         """Return the connection options, from wherever they are given."""
         places = [(_OWN, direct), (VARIABLES, Variables(self._templar, variables)), (ENVIRONMENT, environment())]
         found = gathered(places)
-        with _without_environment():
-            # What is found already is not looked for in ansible.cfg.
-            self.set_options(var_options={}, direct=found)
         configured: dict[str, Any] = {}
-        for name in CONNECTION_OPTIONS:
-            value, origin = self.get_option_and_origin(name)
-            if origin not in (None, "default", "Direct") and value != "":  # a key without a value
-                configured[name] = value
+        with _without_environment():
+            for name in CONNECTION_OPTIONS:
+                if name not in found:
+                    value, origin = C.config.get_config_value_and_origin(
+                        name, plugin_type="lookup", plugin_name=self._load_name
+                    )
+                    if origin != "default" and value != "":  # a key without a value
+                        configured[name] = value
         return gathered([*places, (CONFIGURATION, configured)])
 
 

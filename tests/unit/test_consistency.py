@@ -160,10 +160,11 @@ def test_places_of_the_connection_options_follow_one_pattern() -> None:
         assert definition.get("env", []) == ([] if option == "proxy" else [{"name": f"SAIL_{option.upper()}"}])
 
 
-def test_the_environment_variables_of_modules_are_documented() -> None:
+def test_the_variables_and_environment_variables_of_modules_are_documented() -> None:
     options = options_of(Connection.DOCUMENTATION)
     for option, definition in connection_argument_spec().items():
         text = " ".join(options[option]["description"])
+        assert f"C(sailpoint_{option})" in text or "O(base_url)" in text, option
         if option != "proxy":
             assert f"E(SAIL_{option.upper()})" in text or "O(base_url)" in text, option
         if "fallback" in definition:

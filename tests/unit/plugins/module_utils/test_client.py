@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import threading
+import urllib.request
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qs, quote, quote_plus
+from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
 import pytest
 import requests
 import responses
+from ansible_collections.idops.sailpoint.plugins.module_utils import _client
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     ApiError,
@@ -540,6 +544,154 @@ def test_a_head_and_a_204_have_no_body(status: int) -> None:
         assert client.request("GET", "/x").data is None
 
 
+UI = "https://access.example.com"
+PAGE = response(200, text="<!DOCTYPE html>\n<html>Sign in</html>", headers={"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize("option", ["base_url", "tenant"])
+def test_a_page_in_place_of_a_token_is_taken_for_the_user_interface(option: str) -> None:
+    client, transport = client_of(in_turn(PAGE), retries=1, base_url=UI, address_option=option)
+    with pytest.raises(SignInError, match="^Signing in failed: POST /oauth/token .*HTTP 200 and a web page") as caught:
+        client.request("GET", "/x")
+    message = str(caught.value)
+    assert f"{UI} looks like the address of the user interface" in message
+    assert "https://TENANT.api.identitynow.com" in message and message.endswith(f"check {option}.")
+    assert len(transport.requests) == 2
+
+
+def test_a_page_in_place_of_an_answer_is_so_too_where_a_token_is_given() -> None:
+    client, _transport = client_of(in_turn(PAGE), retries=0, base_url=UI, access_token=TOKEN)
+    with pytest.raises(NoAnswerError, match=f"{UI} looks like the address of the user interface.*check base_url"):
+        client.request("GET", "/x")
+
+
+def test_a_page_from_the_vendors_own_api_is_a_gateways() -> None:
+    client, _transport = client_of(in_turn(PAGE), retries=0, access_token=TOKEN)
+    with pytest.raises(NoAnswerError, match="a gateway or a proxy") as caught:
+        client.request("GET", "/x")
+    assert "user interface" not in str(caught.value)
+
+
+# Deprecation
+
+
+@pytest.mark.parametrize(
+    ("api_version", "paths", "warning"),
+    [
+        (
+            "v2024",
+            ["/v2024/task-status/pending-tasks", "/v2024/task-status/x1"],
+            "/v2024/task-status/pending-tasks is deprecated; move to api_version v1.",
+        ),
+        ("beta", ["/beta/task-status/2c91808a"], "/beta/task-status/{id} is deprecated; move to api_version v1."),
+        ("beta", ["/beta/task-status/stuck"], "/beta/task-status/{id} is deprecated; move to api_version v1."),
+        ("v2026", ["/v2026/task-status/a%2Fb"], "/v2026/task-status/{id} is deprecated; move to api_version v1."),
+        ("v1", ["/task-status/v1/x1"], "/task-status/v1/{id} is deprecated."),
+    ],
+)
+def test_what_the_tenant_calls_deprecated_is_told_once(api_version: str, paths: list[str], warning: str) -> None:
+    deprecated = response(200, {}, headers={"X-Deprecated": "True"})
+    client, _transport = client_of(signed_in(in_turn(deprecated)), api_version=api_version)
+    for path in [*paths, *paths]:
+        for method in ("GET", "HEAD"):
+            client.request(method, path)
+    assert client.warnings == [f"The tenant says that {warning}"]
+    client.warnings.clear()
+    client.request("GET", paths[0])
+    assert client.warnings == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Deprecated": "false"}, {"X-Deprecated": ""}])
+def test_what_is_not_deprecated_is_not_warned_of(headers: dict[str, str]) -> None:
+    client, _transport = client_of(signed_in(in_turn(response(200, {}, headers=headers))))
+    client.request("GET", "/v2024/task-status")
+    assert client.warnings == []
+
+
+# Names and proxies that do not answer
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+def unresolved(monkeypatch: pytest.MonkeyPatch, code: int = socket.EAI_AGAIN) -> list[str]:
+    """Let no name have an address; return what is asked for."""
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, *_rest: Any, **_more: Any) -> Any:
+        asked.append(host)
+        raise socket.gaierror(code, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+@pytest.mark.parametrize("code", [socket.EAI_AGAIN, socket.EAI_NONAME, socket.EAI_FAIL])
+@pytest.mark.parametrize("option", ["tenant", "base_url"])
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_a_name_without_an_address_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, no_proxies: None, code: int, option: str, token: str | None
+) -> None:
+    asked = unresolved(monkeypatch, code)
+    given = {"access_token": token} if token else {}
+    client = Client(settings(address_option=option, **given))
+    with pytest.raises(SailPointError) as caught:
+        client.request("GET", "/x")
+    client.close()
+    assert "acme.api.identitynow.com has no address here: Temporary failure" in str(caught.value)
+    assert f"; check {option} (" in str(caught.value)
+    assert asked == ["acme.api.identitynow.com"] and client.request_stats["retries"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "origin"),
+    [
+        ({"proxy": "http://someone:s3cret@proxy.example.com:3128"}, {}, "proxy"),
+        ({}, {"HTTPS_PROXY": "http://someone:s3cret@proxy.example.com:3128"}, "HTTPS_PROXY"),
+        ({}, {"https_proxy": "http://proxy.example.com:3128", "ALL_PROXY": "http://other:1"}, "https_proxy"),
+        ({}, {"ALL_PROXY": "http://proxy.example.com:3128", "http_proxy": "http://other:1"}, "ALL_PROXY"),
+    ],
+)
+def test_a_proxy_without_an_address_or_dead_is_named_with_where_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch,
+    no_proxies: None,
+    options: dict[str, str],
+    environment: dict[str, str],
+    origin: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asked = unresolved(monkeypatch)
+    client = Client(settings(access_token=TOKEN, retries=0, **options))
+    with pytest.raises(NoAnswerError) as caught:
+        client.request("GET", "/x")
+    assert asked == ["proxy.example.com"]
+    message = str(caught.value)
+    assert "the proxy proxy.example.com:3128 has no address here: " in message and f"; check {origin} (" in message
+
+    def refuse(*_rest: Any, **_more: Any) -> Any:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(NoAnswerError) as caught:
+        client.request("GET", "/x")
+    assert f"the proxy proxy.example.com:3128 failed: Connection refused; check {origin} (" in str(caught.value)
+
+    def stall(*_rest: Any, **_more: Any) -> Any:
+        raise socket.timeout("timed out")
+
+    monkeypatch.setattr(socket, "getaddrinfo", stall)
+    with pytest.raises(NoAnswerError) as caught:
+        client.request("GET", "/x")
+    assert "the proxy proxy.example.com:3128" in str(caught.value) and f"; check {origin} (" in str(caught.value)
+    assert "s3cret" not in message + str(caught.value) and "someone" not in message + str(caught.value)
+    client.close()
+
+
 # Redirects
 
 
@@ -833,3 +985,65 @@ def test_which_proxy_is_used(
     client = Client(settings(**options))
     assert client._transport._proxies.get("https") == proxy
     client.close()
+
+
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "no_proxy")
+EXEMPT = st.lists(
+    st.sampled_from(
+        [
+            *("*", "", " ", "acme.api.identitynow.com", ".identitynow.com", "identitynow.com:443", "com", "ACME.API"),
+            *("127.0.0.1", "27.0.0.1", "127.0.0.0/8", "127.0.0.1/32", "10.0.0.0/8", "nonsense/99", "::1", "localhost"),
+            *("gateway.example.com:8443", "gateway.example.com:1", "example.com"),
+        ]
+    ),
+    max_size=3,
+).map(", ".join)
+ADDRESSES = (
+    BASE_URL,
+    "https://127.0.0.1:8443",
+    "http://localhost:8123",
+    "https://gateway.example.com:8443/isc",
+    "https://[::1]:8443",
+)
+
+
+@given(st.sampled_from(ADDRESSES), st.sets(st.sampled_from(PROXY_VARIABLES[:4])), EXEMPT, st.sampled_from(PROXY_VARIABLES[4:]))
+def test_proxies_are_those_that_requests_finds_in_the_environment(
+    base_url: str, variables: set[str], exempt: str, exempting: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        for name in variables:
+            patch.setenv(name, f"http://{name.lower()}.example.com:1")
+        patch.setenv(exempting, exempt)
+        wanted = requests.utils.get_environ_proxies(base_url)
+        found = _client._proxies(settings(base_url=base_url))
+        scheme = urlsplit(base_url).scheme
+        for key in (scheme, "all"):
+            assert found.get(key) == wanted.get(key)
+
+
+@pytest.mark.parametrize("environment", [{}, {"HTTPS_PROXY": "http://env:2"}, {"NO_PROXY": "example.com"}])
+def test_the_systems_settings_are_never_asked_for(
+    monkeypatch: pytest.MonkeyPatch, no_proxies: None, environment: dict[str, str]
+) -> None:
+    """On macOS that ends a process that was forked."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def fail(*_rest: Any, **_more: Any) -> Any:
+        raise SystemError("the system was asked for its proxies")
+
+    monkeypatch.setattr("sys.platform", "darwin")
+    for module in (urllib.request, requests.utils, requests.compat):
+        for name in ("getproxies", "proxy_bypass", "getproxies_macosx_sysconf", "proxy_bypass_macosx_sysconf"):
+            monkeypatch.setattr(module, name, fail, raising=False)
+    for name in ("_get_proxies", "_get_proxy_settings"):
+        monkeypatch.setattr(urllib.request, name, fail, raising=False)
+    with responses.RequestsMock() as tenant:
+        tenant.get(f"{BASE_URL}/x", json={"id": "t"})
+        client = Client(settings(access_token=TOKEN))
+        assert client.request("GET", "/x").status == 200
+        client.close()
