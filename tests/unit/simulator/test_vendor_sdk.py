@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -17,9 +18,15 @@ sailpoint = pytest.importorskip("sailpoint", reason="the vendor's SDK is not ins
 @pytest.fixture
 def tasks_api(simulator: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Any]:
     """The SDK's TaskManagementApi, signed in by itself; it speaks the un-versioned paths (v1) only."""
-    from sailpoint.configuration import Configuration, ConfigurationParams
     from sailpoint.task_management.api.task_management_api import TaskManagementApi
-    from sailpoint.task_management.api_client import ApiClient
+
+    with _client(simulator, "task_management", monkeypatch, tmp_path) as client:
+        yield TaskManagementApi(client)
+
+
+def _client(simulator: Any, part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
+    """The client of a part of the SDK, signed in by itself."""
+    from sailpoint.configuration import Configuration, ConfigurationParams
 
     monkeypatch.chdir(tmp_path)  # the SDK reads ./config.json
     for name, value in simulator.environment.items():
@@ -28,8 +35,7 @@ def tasks_api(simulator: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) ->
     parameters.base_url = simulator.base_url
     parameters.client_id = simulator.client_id
     parameters.client_secret = simulator.client_secret
-    with ApiClient(Configuration(parameters)) as client:
-        yield TaskManagementApi(client)
+    return import_module(f"sailpoint.{part}.api_client").ApiClient(Configuration(parameters))
 
 
 @pytest.fixture
@@ -90,3 +96,19 @@ def test_update(seeded: Any, tasks_api: Any) -> None:
     assert updated.completed.isoformat() == "2026-05-17T19:33:16.470000+00:00"
     assert seeded.task(task_id)["completionStatus"] == "ERROR"
     assert seeded.log(kind="update")[0]["headers"]["content-type"] == "application/json-patch+json"
+
+
+@pytest.mark.parametrize("shape", ["real", "schema"])
+def test_aggregations(shape: str, seeded: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    from sailpoint.account_aggregations.api.account_aggregations_api import AccountAggregationsApi
+    from sailpoint.sources.api.sources_api import SourcesApi
+
+    seeded.settings(shape=shape)
+    source_id = next(task["target"]["id"] for task in seeded.tasks().values() if task["target"])
+    sources = SourcesApi(_client(seeded, "sources", monkeypatch, tmp_path))
+    entitlements = sources.import_entitlements_v1(source_id, file=b"id\n")
+    assert (entitlements.unique_name, entitlements.launcher) == ("Cloud Group Aggregation", "slpt.services")
+    started = sources.import_accounts_v1(source_id, disable_optimization="true").task
+    assert (started.name, started.attributes.optimized_aggregation) == ("Cloud Account Aggregation", "disabled")
+    aggregations = AccountAggregationsApi(_client(seeded, "account_aggregations", monkeypatch, tmp_path))
+    assert aggregations.get_account_aggregation_status_v1(started.id).status == "ACCOUNTS_COLLECTED"
