@@ -12,16 +12,22 @@ author:
 short_description: Makes a report of tasks as HTML, JSON, CSV or OpenMetrics
 version_added: 1.0.0
 description:
-  - Tells what the tasks of a tenant look like. Pending ones by launcher and age, the oldest first; failures and
-    warnings of the last days by source; how long tasks took; and, after a clearing, what was selected and patched.
+  - Tells what the tasks of a tenant look like. Pending ones by kind and age, the oldest first; failures and warnings of
+    the last days by source; how long tasks took, by kind; and, after a clearing, what was selected and patched.
+  - The kind of a task and its source are those that the options O(idops.sailpoint.task_status_info#module:type) and
+    O(idops.sailpoint.task_status_info#module:name) compare; who started a task is told beside them.
+  - A task with a completion time and no completion status yet is just being completed. It is neither counted as pending
+    nor as completed or failed.
   - The filter only renders. It calls no API, reads no file and changes nothing; write its result with
     M(ansible.builtin.copy).
   - V(html) is one self-contained page. It loads nothing from a network, draws a timeline with a bar for each task,
     sorts and filters its tables, follows the reader's light or dark setting, and can be printed and read by a screen
     reader. Text from the API is escaped.
   - V(openmetrics) is read by Prometheus' text parser too, for example through node_exporter's textfile collector. Its
-    labels hold tenants, launchers, sources, task definitions and statuses, but never ids.
-  - V(csv) has one line for each task. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    labels hold tenants, kinds, sources, statuses and outcomes, but never ids of tasks. C(sailpoint_tasks_pending) and
+    the C(sailpoint_task_duration_) metrics have the label C(kind), such as C(CLOUD_ACCOUNT_AGGREGATION).
+  - V(csv) has one line for each task, with the columns C(kind), C(source), C(source_id) and C(launcher) among others.
+    Cells that a spreadsheet would run as a formula begin with an apostrophe.
   - V(json) is one strict JSON object with all of the numbers.
   - Answers that break the API's schema (nulls, unknown statuses, unreadable dates, unknown keys) are reported as far as
     they can be read.
@@ -69,7 +75,7 @@ options:
   summary:
     description:
       - Counts to headline the report of a clearing with. C(pending_before), C(selected), C(updated), C(unchanged),
-        C(too_young), C(conflict), C(missing), C(failed) and C(pending_after).
+        C(too_young), C(moving), C(conflict), C(missing), C(failed) and C(pending_after).
       - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell.
     type: dict
   settings:
@@ -129,10 +135,15 @@ _value:
     - The report as text.
     - In JSON an object with the keys C(schema), C(title), C(tenant), C(generated), C(check_mode), C(notice),
       C(period) with C(days), C(start) and C(end), C(totals) with the counts of all tasks and of those completed in the
-      period, C(pending) with C(count), C(oldest_age_seconds), C(by_launcher), C(by_age) and C(oldest), C(failures)
-      with C(by_source), C(durations) with C(count), C(median_seconds), C(p95_seconds) and C(max_seconds) for each task
-      definition or launcher, C(clearing) with C(summary) and C(items) or null, C(settings), and C(tasks) with one
+      period, C(pending) with C(count), C(oldest_age_seconds), C(by_kind), C(by_age) and C(oldest), C(failures)
+      with C(by_source), C(durations) with C(count), C(median_seconds), C(p95_seconds) and C(max_seconds) for each
+      kind, C(clearing) with C(summary) and C(items) or null, C(settings), and C(tasks) with one
       object for each task.
+    - C(schema) is C(idops.sailpoint.task_report/2). The number is raised when a key goes or changes its name or meaning.
+    - A C(kind) is written as in C(CLOUD_ACCOUNT_AGGREGATION), and C(name) beside it as the tenant writes it. C(source)
+      is the name of a task's source, its id where it has no name, and C(source_id) the id; C(launcher) is who started
+      the task. C(status) is V(pending), V(completing), V(success), V(warning), V(error), V(terminated), V(temperror) or
+      V(other).
     - Instants are in UTC, such as C(2024-05-17T19:33:16.470Z), and durations in seconds.
   type: str
 """

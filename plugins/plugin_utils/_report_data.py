@@ -17,15 +17,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.idops.sailpoint.plugins.module_utils import _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
 
-SCHEMA = "idops.sailpoint.task_report/1"
+# Raised when a key changes its name or meaning, or goes; new ones may come without that.
+SCHEMA = "idops.sailpoint.task_report/2"
 
 # The order in which statuses are listed. The vendor's enumeration is SUCCESS, WARNING, ERROR, TERMINATED, TEMPERROR;
-# null is a pending task; anything else a tenant answers is "other".
-STATUSES = ("pending", "success", "warning", "error", "terminated", "temperror", "other")
+# null is a pending task, or one that is just being completed, whose time is written first. Anything else is "other".
+STATUSES = ("pending", "completing", *_tasks.COMPLETION_STATUSES, "other")
 STATUS_LABELS = {
     "pending": "Pending",
+    "completing": "Being completed",
     "success": "Success",
     "warning": "Warning",
     "error": "Error",
@@ -34,10 +37,11 @@ STATUS_LABELS = {
     "other": "Other",
 }
 FAILURES = ("error", "terminated", "temperror")
-OUTCOMES = ("updated", "unchanged", "too_young", "conflict", "missing", "failed")
+ENDED = (*_tasks.COMPLETION_STATUSES, "other")
+OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 SUMMARY_KEYS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
-NO_LAUNCHER = "(no launcher)"
+NO_KIND = "(no kind)"
 NO_SOURCE = "(no source)"
 NO_NAME = "(no name)"
 
@@ -57,16 +61,18 @@ _UNKNOWN_AGE = ("unknown", "age unknown")
 # What a report reads of a task and of an item; a nested table is what it reads of the value.
 _MESSAGE: dict[str, Any] = {"type": None, "key": None, "localizedText": {"message": None}}
 _TARGET: dict[str, Any] = {"id": None, "type": None, "name": None}
+_ATTRIBUTES: dict[str, Any] = {"appId": None, "applications": None}
 _TASK: dict[str, Any] = {
     **dict.fromkeys(("id", "uniqueName", "description", "type", "launcher", "progress", "percentComplete")),
     **dict.fromkeys(("created", "launched", "completed", "modified", "completionStatus")),
     "taskDefinitionSummary": {"uniqueName": None},
     "target": _TARGET,
+    "attributes": _ATTRIBUTES,
     "messages": _MESSAGE,
 }
 _ITEM: dict[str, Any] = {
     **dict.fromkeys(("id", "outcome", "patch", "error")),
-    "task": {"uniqueName": None, "launcher": None, "target": _TARGET},
+    "task": {key: _TASK[key] for key in ("uniqueName", "launcher", "taskDefinitionSummary", "target", "attributes")},
 }
 
 _LONGEST_TEXT = 2000
@@ -77,7 +83,6 @@ _DAYS_AT_MOST = 36500
 _MASK = "********"
 _SECRET = re.compile(r"secret|token|passw|credential|api_?key|authorization", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_NOT_A_LETTER = re.compile(r"[^A-Z]")
 
 
 def to_plain(value: Any, depth: int = 0) -> Any:
@@ -114,7 +119,7 @@ def to_plain(value: Any, depth: int = 0) -> Any:
 def plain_tasks(tasks: Iterable[Any]) -> list[Any]:
     """Return TaskStatus objects as plain data, with no more of each than a report shows.
 
-    The rest, such as the attributes of a task and the arguments of its definition, is most of what an answer holds.
+    The rest, such as the returns of a task and the arguments of its definition, is most of what an answer holds.
     """
     return [_picked(task, _TASK) for task in tasks]
 
@@ -181,7 +186,7 @@ def build_report(
         "totals": {
             "tasks": len(rows),
             "pending": len(pending),
-            "completed": len(rows) - len(pending),
+            "completed": sum(row["status"] in ENDED for row in rows),
             "repeated": len(readable) - len(unique),
             "unreadable": len(tasks) - len(readable),
             "by_status": by_status,
@@ -234,19 +239,17 @@ def _row(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     elif begun and completed and completed >= begun:
         duration = (completed - begun).total_seconds()
     end = None if status == "pending" else completed or parse_instant(task.get("modified")) or begun
-    definition = _mapping(task.get("taskDefinitionSummary"))
-    target = _mapping(task.get("target"))
-    # Only an APPLICATION is a source; a target that does not say what it is has always been one.
-    is_source = str(target.get("type") or "APPLICATION").upper() == "APPLICATION"
+    definition = _line(_mapping(task.get("taskDefinitionSummary")).get("uniqueName"))
     percent = task.get("percentComplete")
     return {
         "id": _line(task.get("id")),
-        "name": _line(task.get("uniqueName")) or _line(task.get("description")) or NO_NAME,
+        "name": _line(task.get("uniqueName")) or definition or _line(task.get("description")) or NO_NAME,
         "description": _line(task.get("description")),
+        "kind": _line(_tasks.kind(task)) or NO_KIND,
         "type": _line(task.get("type")),
         "launcher": _line(task.get("launcher")),
-        "definition": _line(definition.get("uniqueName")),
-        "source": (_line(target.get("name")) or _line(target.get("id"))) if is_source else None,
+        "definition": definition,
+        **_source(task),
         "status": status,
         "completion_status": _line(task.get("completionStatus")),
         "created": _instant(created),
@@ -262,12 +265,17 @@ def _row(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
+def _source(task: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the name of the source that a task works on, its id where it has no name, and the id."""
+    source_id = _line(_tasks.source_id(task))
+    return {"source": _line(_tasks.source_name(task)) or source_id, "source_id": source_id}
+
+
 def _status(task: Mapping[str, Any]) -> str:
-    text = _line(task.get("completionStatus"))
-    if text is None:
-        return "pending" if _line(task.get("completed")) is None else "other"
-    word = _NOT_A_LETTER.sub("", text.upper()).lower()
-    return word if word in STATUSES[1:-1] else "other"
+    if _tasks.is_pending(task):
+        return "completing" if _tasks.is_being_completed(task) else "pending"
+    word = _tasks.completion_status(task)
+    return word if word in _tasks.COMPLETION_STATUSES else "other"
 
 
 def _message(messages: Any) -> str | None:
@@ -284,18 +292,19 @@ def _message(messages: Any) -> str | None:
 
 def _ended_since(row: Mapping[str, Any], start: datetime) -> bool:
     end = parse_instant(row["end"])
-    return row["status"] != "pending" and end is not None and end >= start
+    return row["status"] in ENDED and end is not None and end >= start
 
 
 def _pending(rows: list[dict[str, Any]]) -> dict[str, Any]:
     ages: dict[str, list[float]] = defaultdict(list)
-    launchers: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    named: dict[str, str] = {}
     buckets: Counter[str] = Counter()
     for row in rows:
-        launcher = row["launcher"] or NO_LAUNCHER
-        launchers[launcher] += 1
+        kinds[row["kind"]] += 1
+        named.setdefault(row["kind"], kind_name(row))
         if row["age_seconds"] is not None:
-            ages[launcher].append(row["age_seconds"])
+            ages[row["kind"]].append(row["age_seconds"])
         buckets[_bucket(row["age_seconds"])] += 1
     by_age: list[dict[str, Any]] = [
         {"bucket": key, "label": label, "from_seconds": low, "to_seconds": high, "count": buckets[key]}
@@ -318,13 +327,13 @@ def _pending(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "count": len(rows),
         "oldest_age_seconds": oldest[0]["age_seconds"] if oldest else None,
-        "by_launcher": [
-            {"launcher": launcher, "count": count, "oldest_age_seconds": max(ages[launcher], default=None)}
-            for launcher, count in sorted(launchers.items(), key=lambda entry: (-entry[1], entry[0]))
+        "by_kind": [
+            {"kind": kind, "name": named[kind], "count": count, "oldest_age_seconds": max(ages[kind], default=None)}
+            for kind, count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))
         ],
         "by_age": by_age,
         "oldest": [
-            {key: row[key] for key in ("id", "name", "launcher", "source", "start", "age_seconds")}
+            {key: row[key] for key in ("id", "name", "kind", "launcher", "source", "source_id", "start", "age_seconds")}
             for row in oldest[:_OLDEST_LISTED]
         ],
     }
@@ -358,17 +367,20 @@ def _failures(ended: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _durations(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return how long completed tasks took, by task definition, else by launcher; ``p95`` is the nearest rank."""
+    """Return how long completed tasks took, by kind; ``p95`` is the nearest rank."""
     samples: dict[str, list[float]] = defaultdict(list)
+    named: dict[str, str] = {}
     for row in rows:
-        if row["duration_seconds"] is not None:
-            samples[kind(row)].append(row["duration_seconds"])
+        if row["duration_seconds"] is not None and row["status"] in ENDED:
+            samples[row["kind"]].append(row["duration_seconds"])
+            named.setdefault(row["kind"], kind_name(row))
     result = []
-    for name, seconds in sorted(samples.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+    for kind, seconds in sorted(samples.items(), key=lambda entry: (-len(entry[1]), entry[0])):
         seconds.sort()
         result.append(
             {
-                "name": name,
+                "kind": kind,
+                "name": named[kind],
                 "count": len(seconds),
                 "median_seconds": _seconds(statistics.median(seconds)),
                 "p95_seconds": seconds[math.ceil(0.95 * len(seconds)) - 1],
@@ -378,9 +390,10 @@ def _durations(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return result
 
 
-def kind(row: Mapping[str, Any]) -> str:
-    """Return what a row of ``tasks`` is grouped by: its task definition's name, else its launcher."""
-    return str(row["definition"] or row["launcher"] or NO_LAUNCHER)
+def kind_name(row: Mapping[str, Any]) -> str:
+    """Return the kind of a row of ``tasks`` as the tenant writes it: ``Cloud Account Aggregation``."""
+    told = (str(row[key] or "").partition(" - ")[0].strip() for key in ("definition", "name", "launcher"))
+    return next((text for text in told if _tasks.type_name(text) == row["kind"]), row["kind"])
 
 
 def _clearing(items: Sequence[Any], summary: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -388,7 +401,8 @@ def _clearing(items: Sequence[Any], summary: Mapping[str, Any], rows: list[dict[
     shown = [_item(item, before) for item in items if isinstance(item, Mapping)]
     outcomes = Counter(item["outcome"] for item in shown)
     counts: dict[str, int | None] = {
-        "pending_before": sum(row["status"] == "pending" for row in rows),
+        # What is just being completed is in a tenant's pending list, too.
+        "pending_before": sum(row["status"] not in ENDED for row in rows),
         "selected": len(shown),
         **{outcome: outcomes[outcome] for outcome in OUTCOMES},
         "pending_after": None,
@@ -403,18 +417,19 @@ def _item(item: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> d
     task = _mapping(item.get("task"))
     operations = item.get("patch")
     patch = [op for op in operations if isinstance(op, Mapping)] if isinstance(operations, list) else []
-    error = item.get("error")
-    target = _mapping(task.get("target"))
+    told = row or _source(task)
     return {
         "id": task_id,
         "name": _line(task.get("uniqueName")) or (row["name"] if row else None),
+        "kind": (row["kind"] if row else None) or _line(_tasks.kind(task)),
         "launcher": _line(task.get("launcher")) or (row["launcher"] if row else None),
-        "source": (row["source"] if row else None) or _line(target.get("name")),
+        "source": told["source"],
+        "source_id": told["source_id"],
         "age_seconds": row["age_seconds"] if row else None,
         "outcome": _line(item.get("outcome")) or "unknown",
         "patch": patch,
         "changes": _changes(patch, row),
-        "error": _error(error),
+        "error": _error(item.get("error")),
     }
 
 

@@ -30,6 +30,7 @@ OUTCOME_LABELS = {
     "updated": "Updated",
     "unchanged": "Unchanged",
     "too_young": "Too young",
+    "moving": "Moving",
     "conflict": "Conflict",
     "missing": "Missing",
     "failed": "Failed",
@@ -37,6 +38,7 @@ OUTCOME_LABELS = {
 _OUTCOME_MEANINGS = {
     "unchanged": "already completed",
     "too_young": "younger than asked for",
+    "moving": "just being completed",
     "conflict": "changed meanwhile",
     "missing": "not found",
     "failed": "could not be updated",
@@ -44,6 +46,7 @@ _OUTCOME_MEANINGS = {
 # One letter per status and outcome: thousands of elements carry it as a class.
 _CODES = {
     "pending": "p",
+    "completing": "c",
     "success": "s",
     "warning": "w",
     "error": "e",
@@ -53,6 +56,7 @@ _CODES = {
     "updated": "s",
     "unchanged": "o",
     "too_young": "p",
+    "moving": "c",
     "conflict": "w",
     "missing": "w",
     "failed": "e",
@@ -180,9 +184,14 @@ def _tooltip(row: Mapping[str, Any]) -> str:
     lines = [_shorten(row["name"], 120)]
     if row["status"] == "pending":
         lines.append(f"Pending for {human_seconds(row['age_seconds'])}, since {_moment(row['start'])} UTC")
+    elif row["status"] == "completing":
+        lines.append(f"Being completed, since {_moment(row['end'])} UTC; begun {_moment(row['start'])} UTC")
     else:
         label = (row["completion_status"] or "") if row["status"] == "other" else STATUS_LABELS[row["status"]]
         lines.append(f"{_shorten(label, 60) or 'Completed'} after {human_seconds(row['duration_seconds'])}")
         lines.append(f"{_moment(row['start'])} to {_moment(row['end'])} UTC")
-    where = " · ".join(_shorten(row[key], 80) for key in ("launcher", "source") if row[key])
-    return "\n".join([*lines, where] if where else lines)
+    if row["source"]:
+        lines.append(_shorten(row["source"], 80))
+    if row["launcher"]:
+        lines.append(f"Started by {_shorten(row['launcher'], 80)}")
+    return "\n".join(lines)

@@ -17,9 +17,14 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import FAILURES, NO_LAUNCHER, OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import (
+    ENDED,
+    FAILURES,
+    NO_KIND,
+    OUTCOMES,
+)
 
-# Launchers, sources and task definitions are few; should a tenant name thousands, the rest is summed up.
+# Kinds and sources are few; should a tenant name thousands, the rest is summed up.
 _SERIES_AT_MOST = 100
 _THE_REST = "(others)"
 
@@ -47,8 +52,9 @@ def render_openmetrics(report: Mapping[str, Any]) -> str:
 def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
     # A clearing may know the selected tasks only, which tell neither what is pending nor what was completed.
     clearing, pending = report["clearing"], report["pending"]
-    if clearing is None or clearing["summary"]["pending_before"] == pending["count"]:
-        yield from _pending(pending)
+    completing = report["totals"]["by_status"]["completing"]
+    if clearing is None or clearing["summary"]["pending_before"] == pending["count"] + completing:
+        yield from _pending(pending, completing)
     if clearing is None or report["totals"]["completed"]:
         yield from _completed(report)
     if clearing is not None:
@@ -61,13 +67,12 @@ def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
     )
 
 
-def _pending(pending: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+def _pending(pending: Mapping[str, Any], completing: int) -> Iterator[tuple[str, str, Samples]]:
     # A gauge that vanishes at zero cannot be alerted on: without pending tasks there is one sample that says so.
     yield (
         "sailpoint_tasks_pending",
-        "Pending tasks by launcher.",
-        _bounded("launcher", ((entry["launcher"], entry["count"]) for entry in pending["by_launcher"]))
-        or [({"launcher": NO_LAUNCHER}, 0)],
+        "Pending tasks by kind.",
+        _bounded("kind", ((entry["kind"], entry["count"]) for entry in pending["by_kind"])) or [({"kind": NO_KIND}, 0)],
     )
     yield (
         "sailpoint_tasks_pending_by_age",
@@ -79,6 +84,11 @@ def _pending(pending: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
         "Age of the oldest pending task since its launch, 0 without pending tasks.",
         [({}, pending["oldest_age_seconds"] or 0)],
     )
+    yield (
+        "sailpoint_tasks_completing",
+        "Tasks that are just being completed: they have a completion time and no completion status yet.",
+        [({}, completing)],
+    )
 
 
 def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
@@ -86,7 +96,7 @@ def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
     yield (
         "sailpoint_tasks_completed",
         "Tasks completed in the reported period by completion status.",
-        [({"status": status}, count) for status, count in period["by_status"].items() if status != "pending"],
+        [({"status": status}, period["by_status"][status]) for status in ENDED],
     )
     yield "sailpoint_tasks_period_seconds", "Length of the reported period.", [({}, report["period"]["days"] * 86400)]
     yield (
@@ -94,17 +104,17 @@ def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
         "Tasks that failed or warned in the reported period by source and completion status.",
         _unsuccessful(report["failures"]["by_source"]),
     )
-    durations = {_text(entry["name"]): entry for entry in reversed(report["durations"][:_SERIES_AT_MOST])}
+    durations = {_text(entry["kind"]): entry for entry in reversed(report["durations"][:_SERIES_AT_MOST])}
     for suffix, key, help_text in (
-        ("samples", "count", "Completed tasks whose duration is known, by task definition or launcher."),
-        ("median_seconds", "median_seconds", "Median duration of completed tasks by task definition or launcher."),
-        ("p95_seconds", "p95_seconds", "95th percentile of the duration of completed tasks."),
-        ("max_seconds", "max_seconds", "Longest duration of completed tasks."),
+        ("samples", "count", "Completed tasks whose duration is known, by kind."),
+        ("median_seconds", "median_seconds", "Median duration of completed tasks by kind."),
+        ("p95_seconds", "p95_seconds", "95th percentile of the duration of completed tasks by kind."),
+        ("max_seconds", "max_seconds", "Longest duration of completed tasks by kind."),
     ):
         yield (
             f"sailpoint_task_duration_{suffix}",
             help_text,
-            [({"name": name}, durations[name][key]) for name in reversed(durations)],
+            [({"kind": kind}, durations[kind][key]) for kind in reversed(durations)],
         )
 
 

@@ -91,7 +91,7 @@ SCRIPT = r"""
       show();
     }
 
-    // LONG_NAMES_OF_LAUNCHERS may break after an underscore.
+    // LONG_NAMES_OF_KINDS may break after an underscore.
     all('.l', body).forEach(function (cell) {
       var text = cell.firstChild;
       for (var at = text.data.indexOf('_'); at >= 0 && at < text.length - 1; at = text.data.indexOf('_')) {

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private to the collection: the style sheet of the HTML report.
 
-One-letter classes: ``p`` pending, ``s`` success, ``w`` warning, ``e`` error, ``t`` terminated, ``r`` temporary error,
-``o`` other; ``b`` a badge, ``k`` a mark of a drawing, ``f`` its pattern, ``x`` a row beyond those shown at first.
+One-letter classes: ``p`` pending, ``c`` being completed, ``s`` success, ``w`` warning, ``e`` error, ``t`` terminated,
+``r`` temporary error, ``o`` other; ``b`` a badge, ``k`` a mark of a drawing, ``f`` its pattern, ``x`` a row beyond
+those shown at first.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ STYLE = """
 :root {
   --bg: #f5f6f8; --panel: #fff; --sunk: #f9fafb; --ink: #18202b; --soft: #566172; --line: #e1e5eb; --rule: #c9d0d9;
   --accent: #2f57c8; --focus: #2f57c8; --shadow: 0 1px 2px rgba(20, 30, 50, .05), 0 4px 16px rgba(20, 30, 50, .04);
-  --p: #3f6fd8; --s: #2f9169; --w: #c98a0c; --e: #cf3f3f; --t: #7d4fc4; --r: #d0682a; --o: #748094;
+  --p: #3f6fd8; --s: #2f9169; --w: #c98a0c; --e: #cf3f3f; --t: #7d4fc4; --r: #d0682a; --c: #1f8a9c; --o: #748094;
   --p-ink: #274fae; --s-ink: #1d6a4a; --w-ink: #805400; --e-ink: #a82626; --t-ink: #5f35a3; --r-ink: #94430f;
-  --o-ink: #4b5667; --p-bg: #e9effc; --s-bg: #e5f4ed; --w-bg: #fcf1d8; --e-bg: #fce8e8; --t-bg: #f0e9fa;
-  --r-bg: #fdeadd; --o-bg: #eceff3;
+  --c-ink: #125f6c; --o-ink: #4b5667; --p-bg: #e9effc; --s-bg: #e5f4ed; --w-bg: #fcf1d8; --e-bg: #fce8e8;
+  --t-bg: #f0e9fa; --r-bg: #fdeadd; --c-bg: #e0f2f5; --o-bg: #eceff3;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --bg: #0e1217; --panel: #161b22; --sunk: #1a2029; --ink: #e4e9f0; --soft: #9aa6b6; --line: #262e39; --rule: #3b4654;
     --accent: #8fabff; --focus: #8fabff; --shadow: none;
-    --p: #6a93f2; --s: #45ad83; --w: #dba637; --e: #ea6a6a; --t: #a583e6; --r: #e88a51; --o: #8692a5;
+    --p: #6a93f2; --s: #45ad83; --w: #dba637; --e: #ea6a6a; --t: #a583e6; --r: #e88a51; --c: #45b0c0; --o: #8692a5;
     --p-ink: #a9c2ff; --s-ink: #84d8b4; --w-ink: #f0c773; --e-ink: #ffa3a3; --t-ink: #cdb6fa; --r-ink: #f9b78f;
-    --o-ink: #b8c2d0; --p-bg: #1b2a4b; --s-bg: #14352a; --w-bg: #3a2d10; --e-bg: #431f22; --t-bg: #2f2349;
-    --r-bg: #43281a; --o-bg: #262e39;
+    --c-ink: #8fdae6; --o-ink: #b8c2d0; --p-bg: #1b2a4b; --s-bg: #14352a; --w-bg: #3a2d10; --e-bg: #431f22;
+    --t-bg: #2f2349; --r-bg: #43281a; --c-bg: #12363e; --o-bg: #262e39;
   }
 }
 * { box-sizing: border-box; }
@@ -85,6 +86,7 @@ nav a:hover { color: var(--accent); text-decoration: underline; }
 .chips .e { background: var(--e-bg); color: var(--e-ink); border-color: transparent; }
 .chips .w { background: var(--w-bg); color: var(--w-ink); border-color: transparent; }
 .chips .p { background: var(--p-bg); color: var(--p-ink); border-color: transparent; }
+.chips .c { background: var(--c-bg); color: var(--c-ink); border-color: transparent; }
 .chips .o { background: var(--o-bg); color: var(--o-ink); border-color: transparent; }
 .chips div:not(.zero) .hint { color: inherit; }
 
@@ -136,11 +138,10 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-tasks th:nth-child(2) { width: 12%; } #t-tasks th:nth-child(3) { width: 10.5%; }
 #t-tasks th:nth-child(4) { width: 11.5%; } #t-tasks th:nth-child(5), #t-tasks th:nth-child(6) { width: 12%; }
 #t-tasks th:nth-child(7) { width: 8.5%; }
-#t-tasks .l, #t-items .l { font-size: 12.5px; }
 #t-items th:nth-child(2) { width: 12.5%; }
 #t-items th:nth-child(3) { width: 9%; }
 #t-items th:nth-child(4) { width: 12.5%; } #t-items th:nth-child(6) { width: 15.5%; }
-#t-failures th:first-child, #t-launchers th:first-child { min-width: 150px; }
+#t-failures th:first-child, #t-kinds th:first-child { min-width: 150px; }
 #t-oldest { min-width: 800px; }
 #t-oldest th:first-child { min-width: 280px; }
 td.text { min-width: 160px; font-size: 13px; color: var(--soft); }
@@ -160,6 +161,7 @@ ins { background: var(--s-bg); color: var(--s-ink); }
 .b.e { background: var(--e-bg); color: var(--e-ink); } .b.e::before { content: "×"; content: "×" / ""; }
 .b.t { background: var(--t-bg); color: var(--t-ink); } .b.t::before { content: "■"; content: "■" / ""; font-size: 9px; }
 .b.r { background: var(--r-bg); color: var(--r-ink); } .b.r::before { content: "↻"; content: "↻" / ""; }
+.b.c { background: var(--c-bg); color: var(--c-ink); } .b.c::before { content: "→"; content: "→" / ""; }
 .empty { margin: 0; padding: 18px; color: var(--soft); background: var(--panel); border: 1px solid var(--line);
   border-radius: 10px; }
 .empty.big { padding: 44px 18px 40px; text-align: center; }
@@ -206,8 +208,8 @@ input { width: 270px; }
 line.now { stroke: var(--ink); stroke-width: 1.25; }
 #chart text.now { text-anchor: end; fill: var(--ink); font-weight: 600; }
 hr { margin: 24px 0 0; border: 0; border-top: 1px solid var(--line); }
-.k { fill: var(--o); } .k.s { fill: var(--s); } .k.p { fill: url(#f-p); } .k.w { fill: url(#f-w); }
-.k.e { fill: url(#f-e); } .k.t { fill: url(#f-t); } .k.r { fill: url(#f-r); }
+.k { fill: var(--o); } .k.s { fill: var(--s); } .k.c { fill: var(--c); } .k.p { fill: url(#f-p); }
+.k.w { fill: url(#f-w); } .k.e { fill: url(#f-e); } .k.t { fill: url(#f-t); } .k.r { fill: url(#f-r); }
 .thin .k.p { fill: var(--p); } .thin .k.w { fill: var(--w); } .thin .k.e { fill: var(--e); }
 .thin .k.t { fill: var(--t); } .thin .k.r { fill: var(--r); }
 .meter .k.e { fill: var(--e); } .meter .k.t { fill: var(--t); } .meter .k.r { fill: var(--r); }
@@ -258,7 +260,7 @@ footer { padding-top: 40px; padding-bottom: 48px; color: var(--soft); font-size:
   .banner { padding: 8px 12px; margin-top: 14px; }
   .pair { grid-template-columns: 1fr 1fr; margin-bottom: 14px; }
   .figure-head { padding: 8px 12px; min-height: 0; }
-  table, #t-tasks, #t-items, #t-tasks .l, #t-items .l { font-size: 9.5px; line-height: 1.3; }
+  table, #t-tasks, #t-items { font-size: 9.5px; line-height: 1.3; }
   #t-tasks, #t-items { min-width: 0; }
   caption { padding: 7px 8px; font-size: 10.5px; }
   th, td { padding: 3px 8px; }

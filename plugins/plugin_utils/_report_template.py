@@ -24,6 +24,10 @@ TEMPLATE = """\
 {{ badge(row.status, row.completion_status or "Completed" if row.status == "other" else status_labels[row.status]) }}
 {%- endmacro -%}
 
+{%- macro kind_of(entry) -%}
+{{ entry.name }}{% if entry.kind != entry.name %}<small class="l">{{ entry.kind }}</small>{% endif %}
+{%- endmacro -%}
+
 {%- macro meter(number, largest) -%}
 <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">\
 <rect class="track" width="100" height="6"/><rect width="{{ (100 * number / largest) | round(1) if largest else 0 }}" \
@@ -174,13 +178,13 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 {% if clearing["items"] %}
 {{ open_table("t-items", "Each selected task, its outcome and its patch", "item", true, \
 ("Outcome", outcome_options)) }}
-<thead><tr>{{ th("Task") }}{{ th("Launcher") }}{{ th("Age", "n") }}{{ th("Outcome") }}\
+<thead><tr>{{ th("Task") }}{{ th("Source") }}{{ th("Age", "n") }}{{ th("Outcome") }}\
 {{ th("Patch, before → after") }}{{ th("Problem") }}</tr></thead>
 <tbody>
 {% for item in clearing["items"] %}
 <tr{% if loop.index > 100 %} class="x"{% endif %} data-s="{{ item.outcome }}">\
 <th scope="row">{{ item.name or "–" }}<small>{{ item.id or "no id" }}</small></th>\
-<td class="l">{{ item.launcher or "–" }}{% if item.source %}<small>{{ item.source }}</small>{% endif %}</td>\
+<td>{{ item.source or "–" }}{% if item.launcher %}<small>started by {{ item.launcher }}</small>{% endif %}</td>\
 <td data-v="{{ "" if item.age_seconds is none else item.age_seconds }}">{{ item.age_seconds | span }}</td>\
 <td>{{ badge(item.outcome, "Would update" if report.check_mode and item.outcome == "updated" \
 else outcome_labels.get(item.outcome, item.outcome)) }}</td>\
@@ -245,7 +249,7 @@ The table of all tasks says the same in text.</desc>
 <g transform="translate(0 {{ lane.top | round(1) }})"><title>{{ lane.name }}: {{ lane.bars | length | plural("task") }}\
 </title><rect class="lane{{ " odd" if loop.index is odd else "" }}" width="{{ width }}" \
 height="{{ lane.height | round(1) }}"/>\
-<text class="label" x="10" y="{{ lane.label_y }}">{{ lane.name | shorten(24) }}</text>\
+<text class="label" x="10" y="{{ lane.label_y }}">{{ lane.name | shorten(30) }}</text>\
 <text class="n" x="{{ gutter - 12 }}" y="{{ lane.label_y }}">{{ lane.bars | length | number }}</text></g>
 {% endfor %}
 <g id="ticks" transform="translate({{ gutter }} 0)" data-height="{{ high }}">
@@ -281,25 +285,25 @@ data-w="{{ bar.natural | round(3) }}"{% endif %}>\
 
 {% if shows_pending %}
 <section id="pending" aria-labelledby="h-pending">
-<h2 id="h-pending">{{ "Pending" if clearing is none else "Selected" if clearing.summary.selected == pending.count \
-else "Pending before clearing" }}</h2>
+<h2 id="h-pending">{{ "Pending" if clearing is none else "Selected" \
+if clearing.summary.selected == pending.count + totals.by_status.completing else "Pending before clearing" }}</h2>
 {% if pending.count %}
 <div class="pair">
 <div>
-{% set most = pending.by_launcher[0].count %}
-{{ open_table("t-launchers", "By launcher", "launcher", pending.by_launcher | length > 8) }}
-<thead><tr>{{ th("Launcher") }}{{ th("Pending", "n", "descending") }}\
+{% set most = pending.by_kind[0].count %}
+{{ open_table("t-kinds", "By kind", "kind", pending.by_kind | length > 8) }}
+<thead><tr>{{ th("Kind") }}{{ th("Pending", "n", "descending") }}\
 <th scope="col"><span class="quiet">Share</span></th>\
 {{ th("Oldest", "n") }}</tr></thead>
 <tbody>
-{% for entry in pending.by_launcher %}
-<tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row" class="l">{{ entry.launcher }}</th>\
+{% for entry in pending.by_kind %}
+<tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row">{{ kind_of(entry) }}</th>\
 <td data-v="{{ entry.count }}">{{ entry.count | number }}</td><td class="share">{{ meter(entry.count, most) }}</td>\
 <td data-v="{{ "" if entry.oldest_age_seconds is none else entry.oldest_age_seconds }}">\
 {{ entry.oldest_age_seconds | span }}</td></tr>
 {% endfor %}
 </tbody>
-{{ close_table("t-launchers") }}
+{{ close_table("t-kinds") }}
 </div>
 <div>
 {% set most = pending.by_age | map(attribute="count") | max %}
@@ -318,13 +322,13 @@ else "Pending before clearing" }}</h2>
 {% if pending.oldest %}
 {{ open_table("t-oldest", "Oldest first" ~ (", the first " ~ pending.oldest | length if pending.count > \
 pending.oldest | length else ""), "task") }}
-<thead><tr>{{ th("Task") }}{{ th("Launcher") }}{{ th("Source") }}{{ th("Launched (UTC)", "t") }}\
+<thead><tr>{{ th("Task") }}{{ th("Source") }}{{ th("Started by") }}{{ th("Launched (UTC)", "t") }}\
 {{ th("Age", "n", "descending") }}</tr></thead>
 <tbody>
 {% for row in pending.oldest %}
 <tr><th scope="row">{{ row.name }}<small>{{ row.id or "no id" }}</small></th>\
-<td class="l">{{ row.launcher or "–" }}</td>\
-<td>{{ row.source or "–" }}</td><td data-v="{{ row.start | epoch }}">{{ row.start | moment }}</td>\
+<td>{{ row.source or "–" }}</td>\
+<td>{{ row.launcher or "–" }}</td><td data-v="{{ row.start | epoch }}">{{ row.start | moment }}</td>\
 <td data-v="{{ row.age_seconds }}">{{ row.age_seconds | span }}</td></tr>
 {% endfor %}
 </tbody>
@@ -335,8 +339,8 @@ pending.oldest | length else ""), "task") }}
 <circle cx="24" cy="24" r="21"/><path d="M15 24.5l6.2 6.2L33.5 18"/></svg>
 <p><b>No pending tasks</b></p>
 <p>{{ "There is no task to show." if not report.tasks else \
-"All " ~ (totals.tasks | plural("task")) ~ " that were read are completed." if totals.tasks > 1 else \
-"The one task that was read is completed." }}</p></div>
+"None of the " ~ (totals.tasks | plural("task")) ~ " that were read is pending." if totals.tasks > 1 else \
+"The one task that was read is not pending." }}</p></div>
 {% endif %}
 </section>
 {% endif %}
@@ -373,11 +377,11 @@ pending.oldest | length else ""), "task") }}
 <section id="durations" aria-labelledby="h-durations">
 <h2 id="h-durations">Durations</h2>
 {{ open_table("t-durations", "Completed tasks, from launch to completion", "kind", report.durations | length > 8) }}
-<thead><tr>{{ th("Task definition or launcher") }}{{ th("Tasks", "n", "descending") }}{{ th("Median", "n") }}\
+<thead><tr>{{ th("Kind") }}{{ th("Tasks", "n", "descending") }}{{ th("Median", "n") }}\
 {{ th("95 in 100 within", "n") }}{{ th("Longest", "n") }}</tr></thead>
 <tbody>
 {% for entry in report.durations %}
-<tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row">{{ entry.name }}</th>\
+<tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row">{{ kind_of(entry) }}</th>\
 <td data-v="{{ entry.count }}">{{ entry.count | number }}</td>\
 {% for key in ("median_seconds", "p95_seconds", "max_seconds") %}\
 <td data-v="{{ entry[key] }}">{{ entry[key] | span }}</td>{% endfor %}</tr>
@@ -392,14 +396,14 @@ pending.oldest | length else ""), "task") }}
 <h2 id="h-tasks">All tasks</h2>
 {{ open_table("t-tasks", totals.tasks | plural("task") ~ (", as read before clearing" if clearing is not none else "") \
 ~ ". Times are UTC; what is pending has lasted until now.", "task", true, ("Status", status_options)) }}
-<thead><tr>{{ th("Task") }}{{ th("Launcher") }}{{ th("Source") }}{{ th("Status") }}{{ th("Launched", "t") }}\
+<thead><tr>{{ th("Task") }}{{ th("Source") }}{{ th("Started by") }}{{ th("Status") }}{{ th("Launched", "t") }}\
 {{ th("Completed", "t") }}{{ th("Lasted", "n") }}{{ th("Message") }}</tr></thead>
 <tbody>
 {% for row in report.tasks %}
 {% set seconds = row.age_seconds if row.status == "pending" else row.duration_seconds %}
 <tr{% if loop.index > 100 %} class="x"{% endif %} data-s="{{ row.status }}">\
-<th scope="row">{{ row.name }}<small>{{ row.id or "no id" }}</small></th><td class="l">{{ row.launcher or "–" }}</td>\
-<td>{{ row.source or "–" }}</td><td>{{ status_of(row) }}</td>\
+<th scope="row">{{ row.name }}<small>{{ row.id or "no id" }}</small></th><td>{{ row.source or "–" }}</td>\
+<td>{{ row.launcher or "–" }}</td><td>{{ status_of(row) }}</td>\
 <td data-v="{{ row.start | epoch }}">{{ row.start | moment }}</td>\
 <td data-v="{{ row.completed | epoch }}">{{ row.completed | moment }}</td>\
 <td data-v="{{ "" if seconds is none else seconds }}">{{ seconds | span }}</td>\

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import kind
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import kind_name
 
 # All lengths in units of the drawing, which is as wide as the page's text column has pixels.
 WIDTH = 1160
@@ -36,7 +36,7 @@ _LOOK_BACK = 90.0
 _STEPS = (60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What matters most is painted last.
-_PAINTED = ("success", "other", "pending", "warning", "temperror", "terminated", "error")
+_PAINTED = ("success", "other", "completing", "pending", "warning", "temperror", "terminated", "error")
 _OTHERS = "Others"
 
 
@@ -119,16 +119,17 @@ def lay_out(rows: Sequence[Mapping[str, Any]], now: datetime, days: float) -> Ti
     seconds = (now - begin).total_seconds()
     scale = PLOT / seconds
 
-    kinds = Counter(kind(row) for row, _start, _end in dated)
-    named = [name for name, _count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
-    if len(named) > _LANES_AT_MOST:
-        named = named[: _LANES_AT_MOST - 1]
-    lanes = {name: Lane(name) for name in named}
-    others = Lane(f"{_OTHERS} ({len(kinds) - len(named)} kinds)")
+    kinds = Counter(row["kind"] for row, _start, _end in dated)
+    names = {row["kind"]: kind_name(row) for row, _start, _end in dated}
+    shown = [kind for kind, _count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
+    if len(shown) > _LANES_AT_MOST:
+        shown = shown[: _LANES_AT_MOST - 1]
+    lanes = {kind: Lane(names[kind]) for kind in shown}
+    others = Lane(f"{_OTHERS} ({len(kinds) - len(shown)} kinds)")
     for row, start, end in sorted(dated, key=lambda entry: (entry[1], entry[2])):
         left = max((start - begin).total_seconds() * scale, 0.0)
         natural = max((end - begin).total_seconds() * scale - left, 0.0)
-        lanes.get(kind(row), others).bars.append(Bar(row, left, natural))
+        lanes.get(row["kind"], others).bars.append(Bar(row, left, natural))
     drawn = [*lanes.values(), *([others] if others.bars else [])]
     height = _stack(drawn)
     by_status: dict[str, list[Bar]] = {status: [] for status in _PAINTED}

@@ -106,7 +106,10 @@ def test_colours_follow_the_reader(opened: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_background(opened: Open, scheme: str) -> None:
     tasks = seeded(400)
-    page = opened(report(tasks, items=cleared(tasks), check_mode=True, notice="Note"), color_scheme=scheme).page
+    items = cleared(tasks)
+    tasks[0]["completed"] = NOW.isoformat()
+    items[0].update(outcome="moving", patch=[])
+    page = opened(report(tasks, items=items, check_mode=True, notice="Note"), color_scheme=scheme).page
     # WCAG 2.2, 1.4.3: 4.5 to 1.
     weakest = page.evaluate(
         """() => {
@@ -134,6 +137,32 @@ def test_text_stands_out_from_its_background(opened: Open, scheme: str) -> None:
     assert weakest[0] >= 4.5, weakest
 
 
+def test_page_tells_kind_source_and_who_started_it(opened: Open) -> None:
+    source = {"id": "ab12", "type": "APPLICATION", "name": "[EMEA] Payroll [source]"}
+    known = {"launcher": "System", "launched": "2026-11-20T08:00:00+00:00", "completed": None, "completionStatus": None}
+    tasks = [
+        {**known, "id": "target", "uniqueName": "Cloud Account Aggregation", "target": source},
+        {**known, "id": "attributes", "uniqueName": "Cloud Account Aggregation", "target": None}
+        | {"attributes": {"appId": "cd34", "applications": "Workday [source]"}, "launcher": "John Doe"},
+        {**known, "id": "numbered", "uniqueName": "AI Agent Aggregation - ID123", "launched": None},
+        {**known, "id": "race", "uniqueName": "Cloud Group Aggregation", "completed": "2026-11-23T11:59:59Z"},
+    ]
+    page = opened(report(tasks, items=[{"id": "race", "outcome": "moving", "patch": []}])).page
+    kinds = page.locator("#t-kinds tbody th").all_inner_texts()
+    assert kinds == [
+        "Cloud Account Aggregation\nCLOUD_ACCOUNT_AGGREGATION",
+        "AI Agent Aggregation\nAI_AGENT_AGGREGATION",
+    ]
+    cells = [row.split("\t")[1:4] for row in rows(page, "t-tasks")]
+    assert cells == [
+        ["[EMEA] Payroll [source]", "System", "Pending"],
+        ["Workday [source]", "John Doe", "Pending"],
+        ["–", "System", "Pending"],
+        ["–", "System", "Being completed"],
+    ]
+    assert "Moving" in rows(page, "t-items")[0]
+
+
 def test_table_sorts_by_click(opened: Open) -> None:
     page = opened(report(seeded(300))).page
     head = page.locator("#t-tasks thead th").nth(6)
@@ -149,10 +178,10 @@ def test_table_sorts_by_click(opened: Open) -> None:
     assert descending == sorted(descending, reverse=True)
     assert descending[0] > ascending[-1]
     assert said(page, "t-tasks") == "Showing 100 of 300 tasks, sorted by Lasted, descending."
-    page.locator("#t-tasks thead th").nth(1).get_by_role("button").click()
+    page.get_by_role("button", name="Started by").last.click()
     assert page.locator("#t-tasks thead th[aria-sort]").count() == 1
-    launchers = page.locator("#t-tasks tbody tr:visible td:nth-child(2)").all_inner_texts()
-    assert launchers == sorted(launchers)
+    launchers = page.locator("#t-tasks tbody tr:visible td:nth-child(3)").all_inner_texts()
+    assert launchers == sorted(launchers, key=str.casefold)
     assert len(set(launchers)) > 1
 
 

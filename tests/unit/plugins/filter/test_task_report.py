@@ -259,31 +259,36 @@ def test_csv_has_a_line_per_task_and_per_item_beside_them() -> None:
 
 
 def test_openmetrics_counts() -> None:
-    text = rendered([task("1"), task("2", None), {"id": "3"}], "openmetrics", tenant="acme")
+    completing = {"id": "4", "completed": "2026-11-23T11:00:00.000Z", "completionStatus": None}
+    text = rendered([task("1"), task("2", None), {"id": "3"}, completing], "openmetrics", tenant="acme")
     assert text.endswith("\n# EOF\n")
     read = samples(text)
     tenant = ("tenant", "acme")
-    assert read["sailpoint_tasks_pending", (("launcher", "2"), tenant)] == 1
-    assert read["sailpoint_tasks_pending", (("launcher", "(no launcher)"), tenant)] == 1
+    assert read["sailpoint_tasks_pending", (("kind", "2"), tenant)] == 1
+    assert read["sailpoint_tasks_pending", (("kind", "(no kind)"), tenant)] == 1
+    assert read["sailpoint_tasks_completing", (tenant,)] == 1
     assert read["sailpoint_tasks_pending_oldest_age_seconds", (tenant,)] == 7200
     assert read["sailpoint_tasks_completed", (("status", "error"), tenant)] == 1
     assert read["sailpoint_tasks_completed", (("status", "success"), tenant)] == 0
     assert read["sailpoint_tasks_unsuccessful", (("source", "1"), ("status", "error"), tenant)] == 1
-    assert read["sailpoint_task_duration_median_seconds", (("name", "1"), tenant)] == 3600
+    assert read["sailpoint_task_duration_median_seconds", (("kind", "1"), tenant)] == 3600
     assert read["sailpoint_task_report_timestamp_seconds", (tenant,)] == 1795435200
     assert not any(name.startswith("sailpoint_task_clear") for name, _labels in read)
 
 
 def test_openmetrics_without_tasks_says_zero() -> None:
     read = samples(rendered([], "openmetrics"))
-    assert read["sailpoint_tasks_pending", (("launcher", "(no launcher)"), ("tenant", ""))] == 0
+    assert read["sailpoint_tasks_pending", (("kind", "(no kind)"), ("tenant", ""))] == 0
+    assert read["sailpoint_tasks_completing", (("tenant", ""),)] == 0
     assert read["sailpoint_tasks_pending_oldest_age_seconds", (("tenant", ""),)] == 0
 
 
 def test_openmetrics_of_a_clearing() -> None:
-    text = rendered([task("1", None)], "openmetrics", items=[item("1")], check_mode=True, summary={"pending_before": 9})
+    arguments = {"items": [item("1"), item("2", "moving")], "check_mode": True, "summary": {"pending_before": 9}}
+    text = rendered([task("1", None)], "openmetrics", **arguments)
     read = samples(text)
     assert read["sailpoint_task_clear_outcome", (("outcome", "failed"), ("tenant", ""))] == 1
+    assert read["sailpoint_task_clear_outcome", (("outcome", "moving"), ("tenant", ""))] == 1
     assert read["sailpoint_task_clear_outcome", (("outcome", "updated"), ("tenant", ""))] == 0
     assert read["sailpoint_task_clear_pending_before", (("tenant", ""),)] == 9
     assert read["sailpoint_task_clear_check_mode", (("tenant", ""),)] == 1
@@ -293,9 +298,12 @@ def test_openmetrics_of_a_clearing() -> None:
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, 'a"b\\c\nd\re{}=,', "\\", "\\n", "# EOF"])
 def test_openmetrics_labels_are_escaped(hostile: str) -> None:
-    read = samples(rendered([task(hostile), task(hostile, None)], "openmetrics", tenant=hostile))
-    launchers = {dict(labels)["launcher"] for name, labels in read if name == "sailpoint_tasks_pending"}
-    assert launchers == {re.sub("[\x00-\x09\x0b-\x1f\u2028]", " ", hostile.strip())}
+    tasks = [task(hostile) | {"id": "1"}, task(hostile, None)]
+    read = samples(rendered(tasks, "openmetrics", tenant=hostile))
+    shown = re.sub("[\x00-\x09\x0b-\x1f\u2028]", " ", hostile.strip())
+    assert {dict(labels)["source"] for name, labels in read if name == "sailpoint_tasks_unsuccessful"} == {shown}
+    kinds = {dict(labels)["kind"] for name, labels in read if name == "sailpoint_tasks_pending"}
+    assert kinds == {re.sub("[\x00-\x09\x0b-\x1f\u2028]", " ", "_".join(hostile.split()).upper())}
 
 
 def test_openmetrics_series_stay_few() -> None:
@@ -350,7 +358,7 @@ instants = st.one_of(
 )
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts | instants
 anything = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3))
-statuses = st.sampled_from(["SUCCESS", "Warning", "ERROR", "Terminated", "tempError", None, "PAUSED"])
+statuses = st.sampled_from(["SUCCESS", "Warning", "ERROR", "Terminated", "tempError", "TEMP_ERROR", None, "PAUSED"])
 broken_tasks = anything | st.fixed_dictionaries(
     {},
     optional={
@@ -370,6 +378,7 @@ broken_tasks = anything | st.fixed_dictionaries(
             | st.fixed_dictionaries({"type": st.sampled_from(["INFO", "WARN", "ERROR"]) | anything, "key": anything})
         ),
         "target": anything | st.fixed_dictionaries({"name": anything, "type": anything}),
+        "attributes": anything | st.fixed_dictionaries({"appId": anything, "applications": anything}),
         "taskDefinitionSummary": anything | st.fixed_dictionaries({"uniqueName": anything}),
     },
 )
@@ -377,7 +386,7 @@ broken_items = anything | st.fixed_dictionaries(
     {},
     optional={
         "id": texts | anything,
-        "outcome": st.sampled_from(["updated", "failed", "too_young"]) | anything,
+        "outcome": st.sampled_from(["updated", "failed", "too_young", "moving"]) | anything,
         "patch": anything
         | st.lists(st.fixed_dictionaries({"op": anything, "path": texts | anything, "value": anything}), max_size=2),
         "task": broken_tasks,

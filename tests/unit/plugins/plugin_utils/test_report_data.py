@@ -11,7 +11,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import build_report, to_plain
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import (
+    build_report,
+    plain_items,
+    plain_tasks,
+    to_plain,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
@@ -25,7 +30,7 @@ def task(task_id: str, status: str | None = None, **fields: Any) -> dict[str, An
     """Return a TaskStatus launched an hour ago; one with a status was completed half an hour later."""
     return {
         "id": task_id,
-        "uniqueName": f"Task {task_id}",
+        "uniqueName": "Cloud Account Aggregation",
         "launcher": "sweep",
         "launched": ago(hours=1),
         "completed": None if status is None else ago(minutes=30),
@@ -35,7 +40,9 @@ def task(task_id: str, status: str | None = None, **fields: Any) -> dict[str, An
 
 
 def report(*tasks: Any, **arguments: Any) -> dict[str, Any]:
-    return build_report(list(tasks), now=NOW, **arguments)
+    """Return the report of tasks and items as the filter hands them on."""
+    items = arguments.pop("items", None)
+    return build_report(plain_tasks(tasks), now=NOW, items=None if items is None else plain_items(items), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -48,12 +55,14 @@ def report(*tasks: Any, **arguments: Any) -> dict[str, Any]:
         ("Terminated", "terminated"),
         ("TEMPERROR", "temperror"),
         ("TempError", "temperror"),
+        ("TEMP_ERROR", "temperror"),
         ("SOMETHING_NEW", "other"),
         ("pending", "other"),
+        ("completing", "other"),
         ("other", "other"),
         (17, "other"),
         (None, "pending"),
-        ("", "pending"),
+        ("", "other"),
     ],
 )
 def test_status_is_read_without_regard_to_case(status: Any, expected: str) -> None:
@@ -62,26 +71,80 @@ def test_status_is_read_without_regard_to_case(status: Any, expected: str) -> No
     assert made["totals"]["by_status"][expected] == 1
 
 
-def test_task_that_was_completed_without_a_status_is_not_pending() -> None:
-    made = report(task("1", completed=ago(minutes=1)))
-    assert (made["pending"]["count"], made["tasks"][0]["status"]) == (0, "other")
+def test_task_that_is_just_being_completed_is_neither_pending_nor_completed_nor_failed() -> None:
+    made = report(task("1", completed=ago(minutes=1)), task("2", "SUCCESS"), task("3"))
+    assert [row["status"] for row in made["tasks"]] == ["completing", "success", "pending"]
+    totals = made["totals"]
+    assert (totals["tasks"], totals["pending"], totals["completed"]) == (3, 1, 1)
+    assert totals["by_status"]["completing"] == 1
+    assert (totals["in_period"]["completed"], totals["in_period"]["success_ratio"]) == (1, 1)
+    assert (made["pending"]["count"], made["failures"]["count"], made["durations"][0]["count"]) == (1, 0, 1)
 
 
-def test_pending_by_launcher_and_age_with_the_oldest_first() -> None:
+SYSTEM = {"launcher": "System"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"uniqueName": "Cloud Group Aggregation"}, "CLOUD_GROUP_AGGREGATION"),
+        ({"uniqueName": "AI Agent Aggregation - ID123"}, "AI_AGENT_AGGREGATION"),
+        (
+            {"uniqueName": "whatever", "taskDefinitionSummary": {"uniqueName": "Cloud Group Aggregation"}},
+            "CLOUD_GROUP_AGGREGATION",
+        ),
+        ({"taskDefinitionSummary": {"uniqueName": None, "description": None}}, "CLOUD_ACCOUNT_AGGREGATION"),
+        ({"taskDefinitionSummary": None}, "CLOUD_ACCOUNT_AGGREGATION"),
+        ({"uniqueName": None, "launcher": "CLOUD_REFRESH_ROLE"}, "CLOUD_REFRESH_ROLE"),
+        ({"uniqueName": "", "launcher": " "}, "(no kind)"),
+    ],
+)
+def test_kind_is_what_the_option_type_compares(fields: dict[str, Any], kind: str) -> None:
+    made = report(task("1", **{**SYSTEM, **fields}), task("2", "SUCCESS", **{**SYSTEM, **fields}))
+    assert {row["kind"] for row in made["tasks"]} == {kind}
+    assert [entry["kind"] for entry in made["pending"]["by_kind"]] == [kind]
+    assert [entry["kind"] for entry in made["durations"]] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("fields", "source", "source_id"),
+    [
+        ({"target": {"id": "a1", "type": "APPLICATION", "name": "[EU] HR [source]"}}, "[EU] HR [source]", "a1"),
+        ({"target": {"id": "a1", "type": None, "name": "HR [source]"}}, "HR [source]", "a1"),
+        ({"target": None, "attributes": {"appId": "a1", "applications": "HR [source]"}}, "HR [source]", "a1"),
+        ({"target": None, "attributes": {"applications": "HR [source]"}}, "HR [source]", None),
+        ({"target": None, "attributes": {"appId": "a1"}}, "a1", "a1"),
+        ({"target": {"id": "c", "type": "IDENTITY", "name": "Jane Doe"}}, None, None),
+        ({"target": None, "attributes": None}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_source_is_what_the_options_compare(fields: dict[str, Any], source: str | None, source_id: str | None) -> None:
+    made = report(
+        task("1", **fields),
+        items=[{"id": "1", "outcome": "updated"}, {"id": "2", "outcome": "updated", "task": task("2", **fields)}],
+    )
+    shown = [*made["tasks"], *made["pending"]["oldest"], *made["clearing"]["items"]]
+    assert {(entry["source"], entry["source_id"]) for entry in shown} == {(source, source_id)}
+
+
+def test_pending_by_kind_and_age_with_the_oldest_first() -> None:
     made = report(
         task("young", launched=ago(minutes=5)),
-        task("old", launched=ago(days=9), launcher="other"),
-        task("created", launched=None, created=ago(days=2)),
-        task("ageless", launched="yesterday", launcher=None),
+        task("old", launched=ago(days=9), uniqueName="AI Agent Aggregation - ID123"),
+        task("created", launched=None, created=ago(days=2), uniqueName="Cloud account aggregation"),
+        task("ageless", launched="yesterday", uniqueName=None, launcher=None),
         task("done", "SUCCESS"),
     )["pending"]
     assert made["count"] == 4
     assert made["oldest_age_seconds"] == 9 * 86400
     assert [row["id"] for row in made["oldest"]] == ["old", "created", "young"]
-    assert made["by_launcher"] == [
-        {"launcher": "sweep", "count": 2, "oldest_age_seconds": 2 * 86400},
-        {"launcher": "(no launcher)", "count": 1, "oldest_age_seconds": None},
-        {"launcher": "other", "count": 1, "oldest_age_seconds": 9 * 86400},
+    accounts = {"kind": "CLOUD_ACCOUNT_AGGREGATION", "name": "Cloud Account Aggregation"}
+    agents = {"kind": "AI_AGENT_AGGREGATION", "name": "AI Agent Aggregation"}
+    assert made["by_kind"] == [
+        accounts | {"count": 2, "oldest_age_seconds": 2 * 86400},
+        {"kind": "(no kind)", "name": "(no kind)", "count": 1, "oldest_age_seconds": None},
+        agents | {"count": 1, "oldest_age_seconds": 9 * 86400},
     ]
     assert {entry["bucket"]: entry["count"] for entry in made["by_age"] if entry["count"]} == {
         "under_1h": 1,
@@ -148,7 +211,7 @@ def test_message_falls_back_to_its_key() -> None:
     assert made["tasks"][0]["message"] == "warned"
 
 
-def test_durations_by_definition_else_launcher() -> None:
+def test_durations_by_kind() -> None:
     def took(task_id: str, seconds: float, **fields: Any) -> dict[str, Any]:
         return task(task_id, "SUCCESS", launched=ago(seconds=seconds), completed=ago(), **fields)
 
@@ -159,9 +222,11 @@ def test_durations_by_definition_else_launcher() -> None:
         took("y", -5),  # completed before it was launched: says nothing
         task("z"),
     )["durations"]
+    accounts = {"kind": "CLOUD_ACCOUNT_AGGREGATION", "name": "Cloud Account Aggregation"}
     assert made == [
-        {"name": "Aggregation", "count": 100, "median_seconds": 50.5, "p95_seconds": 95, "max_seconds": 100},
-        {"name": "sweep", "count": 1, "median_seconds": 7, "p95_seconds": 7, "max_seconds": 7},
+        {"kind": "AGGREGATION", "name": "Aggregation", "count": 100}
+        | {"median_seconds": 50.5, "p95_seconds": 95, "max_seconds": 100},
+        accounts | {"count": 1, "median_seconds": 7, "p95_seconds": 7, "max_seconds": 7},
     ]
 
 
@@ -176,6 +241,8 @@ def test_instants_of_other_forms_are_the_same_instants() -> None:
         task("1", launched="2026-11-23T13:00:00+02:00"),
         task("2", launched="2026-11-23 11:00:00"),
         task("3", launched="2026-11-23T11:00:00.000Z"),
+        task("4", launched="2026-11-23T11:00:00+00:00"),
+        task("5", launched=int(NOW.timestamp() * 1000) - 3_600_000),
     )
     assert {row["launched"] for row in made["tasks"]} == {"2026-11-23T11:00:00.000Z"}
     assert {row["age_seconds"] for row in made["tasks"]} == {3600}
@@ -208,7 +275,7 @@ def test_clearing_shows_what_each_patch_replaced() -> None:
         ],
     )["clearing"]
     first, second, third, fourth = made["items"]
-    assert first["name"] == "Task 1"
+    assert (first["name"], first["kind"]) == ("Cloud Account Aggregation", "CLOUD_ACCOUNT_AGGREGATION")
     assert first["changes"] == [
         {"op": "replace", "path": "/completionStatus", "before_known": True, "before": None, "after": "Error"},
         {"op": "replace", "path": "/completed", "before_known": True, "before": None, "after": ago()},
@@ -223,14 +290,15 @@ def test_clearing_shows_what_each_patch_replaced() -> None:
 
 
 def test_summary_is_counted_where_it_is_not_given() -> None:
-    items = [{"id": "1", "outcome": "updated"}, {"id": "2", "outcome": "missing"}]
-    counted = report(task("1"), task("2"), task("3"), items=items)["clearing"]["summary"]
+    items = [{"id": "1", "outcome": "updated"}, {"id": "2", "outcome": "missing"}, {"id": "3", "outcome": "moving"}]
+    counted = report(task("1"), task("2"), task("3", completed=ago()), items=items)["clearing"]["summary"]
     assert counted == {
         "pending_before": 3,
-        "selected": 2,
+        "selected": 3,
         "updated": 1,
         "unchanged": 0,
         "too_young": 0,
+        "moving": 1,
         "conflict": 0,
         "missing": 1,
         "failed": 0,

@@ -16,10 +16,11 @@ from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_timeline i
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
 
-def task(begun: float, ended: float | None, kind: str = "sweep", now: datetime = NOW) -> dict[str, Any]:
+def task(begun: float, ended: float | None, kind: str = "Cloud Refresh Role", now: datetime = NOW) -> dict[str, Any]:
     """Return a TaskStatus that was launched and completed so many hours ago, or is pending."""
     return {
-        "launcher": kind,
+        "uniqueName": kind,
+        "launcher": "System",
         "launched": (now - timedelta(hours=begun)).isoformat(),
         "completed": None if ended is None else (now - timedelta(hours=ended)).isoformat(),
         "completionStatus": None if ended is None else "SUCCESS",
@@ -84,6 +85,24 @@ def test_future_ends_now() -> None:
     drawing = drawn(task(2, -24 * 365 * 7000), task(-5, None))
     assert drawing is not None
     assert drawing.end == NOW
+
+
+def test_task_that_is_just_being_completed_is_drawn_to_its_completion() -> None:
+    drawing = drawn({**task(10, 5), "completionStatus": None}, task(10, None))
+    assert drawing is not None
+    assert drawing.counts["completing"] == 1
+    assert [(status, bars[0].width) for status, bars in drawing.painted] == [
+        ("completing", pytest.approx(PLOT / 2)),
+        ("pending", pytest.approx(PLOT)),
+    ]
+
+
+def test_lanes_are_kinds_and_named_as_the_tenant_names_them() -> None:
+    drawing = drawn(
+        task(9, None, "AI Agent Aggregation - ID123"), task(8, 1, "AI Agent Aggregation"), task(7, None, "Refresh")
+    )
+    assert drawing is not None
+    assert [(lane.name, len(lane.bars)) for lane in drawing.lanes] == [("AI Agent Aggregation", 2), ("Refresh", 1)]
 
 
 def test_rare_kinds_share_a_lane() -> None:
