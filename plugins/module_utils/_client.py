@@ -30,6 +30,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     SignInError,
     TooLateError,
 )
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._pace import Pace
 from ansible_collections.idops.sailpoint.plugins.module_utils._transport import Overdue, Transport
@@ -55,7 +56,7 @@ _SHORTEST_SECRET = 8
 _SIGN_IN = "POST /oauth/token"
 # Segments of the API's paths; any other is an id.
 _PATH_WORD = re.compile(r"beta|v[0-9]+|[a-z]+(?:-[a-z]+)+|sources|status")
-_NEWEST = "v1"  # the generation that deprecated ones are to be left for
+_NEWEST = list(GENERATIONS)[-1]  # that deprecated ones are to be left for
 _USER_AGENT = f"idops.sailpoint/{VERSION} (Ansible collection)"
 
 

@@ -70,9 +70,7 @@ def played(
     return done.stdout, done.stderr
 
 
-def test_what_is_data_on_standard_output_stays_so(
-    simulator: Simulator, collections_path: Path, tmp_path: Path
-) -> None:
+def test_what_is_data_on_standard_output_stays_so(simulator: Simulator, collections_path: Path, tmp_path: Path) -> None:
     stdout, stderr = played(
         simulator,
         collections_path,
