@@ -676,7 +676,8 @@ def _goes_without(base_url: str, proxies: Mapping[str, str]) -> bool:
     else:
         names = (host, f"{host}:{url.port}" if url.port else host)
         named = any(name.endswith(entry) for entry in entries for name in names)
-    return named or bool(urllib.request.proxy_bypass_environment(host, dict(proxies)))
+    by_name = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+    return named or bool(by_name(host, dict(proxies)))
 
 
 def _used_proxy(settings: ConnectionSettings, proxies: Mapping[str, str]) -> _Proxy | None:
