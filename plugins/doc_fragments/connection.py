@@ -55,8 +55,8 @@ options:
   validate_certs:
     description:
       - Whether the tenant's certificate is verified. Leave it on. Each task warns when it is off.
-      - If left out, the variable C(sailpoint_validate_certs), else the environment variable E(SAIL_VALIDATE_CERTS), else
-        V(true).
+      - If left out, the variable C(sailpoint_validate_certs), else the environment variable E(SAIL_VALIDATE_CERTS),
+        else V(true).
     type: bool
     default: true
   ca_path:
@@ -97,7 +97,7 @@ options:
     type: int
     default: 100
 notes:
-  - A variable C(sailpoint_<option>) that is null or blank counts as not given, and so does a blank environment variable.
+  - A variable C(sailpoint_<option>) that is null or blank counts as not given, as does a blank environment variable.
   - One task signs in once, however many ids it is given. Giving a list is far cheaper than looping over it.
 """
 

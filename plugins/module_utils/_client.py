@@ -30,6 +30,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     SignInError,
     TooLateError,
 )
+from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._pace import Pace
 from ansible_collections.idops.sailpoint.plugins.module_utils._transport import Overdue, Transport
@@ -55,7 +56,7 @@ _SHORTEST_SECRET = 8
 _SIGN_IN = "POST /oauth/token"
 # Segments of the API's paths; any other is an id.
 _PATH_WORD = re.compile(r"beta|v[0-9]+|[a-z]+(?:-[a-z]+)+|sources|status")
-_NEWEST = "v1"  # the generation that deprecated ones are to be left for
+_NEWEST = list(GENERATIONS)[-1]  # that deprecated ones are to be left for
 _USER_AGENT = f"idops.sailpoint/{VERSION} (Ansible collection)"
 
 
@@ -675,7 +676,8 @@ def _goes_without(base_url: str, proxies: Mapping[str, str]) -> bool:
     else:
         names = (host, f"{host}:{url.port}" if url.port else host)
         named = any(name.endswith(entry) for entry in entries for name in names)
-    return named or bool(urllib.request.proxy_bypass_environment(host, dict(proxies)))
+    by_name = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+    return named or bool(by_name(host, dict(proxies)))
 
 
 def _used_proxy(settings: ConnectionSettings, proxies: Mapping[str, str]) -> _Proxy | None:

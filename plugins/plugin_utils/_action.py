@@ -8,11 +8,9 @@ A child Python costs about 0.3 s a task; here imports, sign-in and connection ar
 
 from __future__ import annotations
 
-import io
 import json
 import multiprocessing
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,11 +44,6 @@ _SWITCH = "ansible_sailpoint_in_process"
 _ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
 _LOOK_OUT = 0.25  # seconds between two looks for the controller
 _headed: set[str] = set()  # tasks whose header this worker has said
-
-# The controller imports this before it says the header of the first of these tasks. Where its output is no terminal, a
-# header waits in a buffer while the worker's lines about its task go by; now each line is out when it ends.
-if isinstance(sys.stdout, io.TextIOWrapper):
-    sys.stdout.reconfigure(line_buffering=True)
 
 
 class _Discreet(dict[str, Any]):
@@ -195,7 +188,7 @@ class InProcessAction(ActionBase):
 
 def _is_headed_at_once(task: Any) -> bool:
     """Whether a task's header is shown when it begins, as ansible-core's callbacks decide it; else it comes with the
-    first result.
+    first result. Shown it is out of any buffer, since the controller flushes its outputs when it forks this worker.
     """
     parent = task
     while parent is not None and getattr(parent, "_play", None) is None:

@@ -11,7 +11,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ def played(
     play: dict[str, Any] | None = None,
     task: dict[str, Any] | None = None,
     merged: bool = True,
-    **environment: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, str]:
     """Run a play whose one task takes long enough to say where it stands; return what it says.
 
@@ -70,16 +72,16 @@ def played(
     return done.stdout, done.stderr
 
 
-def test_what_is_data_on_standard_output_stays_so(
-    simulator: Simulator, collections_path: Path, tmp_path: Path
-) -> None:
+def test_what_is_data_on_standard_output_stays_so(simulator: Simulator, collections_path: Path, tmp_path: Path) -> None:
     stdout, stderr = played(
         simulator,
         collections_path,
         tmp_path,
         merged=False,
-        ANSIBLE_STDOUT_CALLBACK="print_json",
-        ANSIBLE_CALLBACK_PLUGINS=str(_HERE / "callback_plugins"),
+        environment={
+            "ANSIBLE_STDOUT_CALLBACK": "print_json",
+            "ANSIBLE_CALLBACK_PLUGINS": str(_HERE / "callback_plugins"),
+        },
     )
     assert [result["task"] for result in json.loads(stdout)] == [_NAME] * 2
     assert set(_LINE.findall(stderr)) == {"one", "two"}
@@ -90,7 +92,7 @@ def test_what_is_data_on_standard_output_stays_so(
 def test_a_line_stands_below_the_header_of_its_task(
     simulator: Simulator, collections_path: Path, tmp_path: Path, strategy: str, hidden: dict[str, str]
 ) -> None:
-    output, _none = played(simulator, collections_path, tmp_path, play={"strategy": strategy}, **hidden)
+    output, _none = played(simulator, collections_path, tmp_path, play={"strategy": strategy}, environment=hidden)
     header = f"TASK [{_NAME}] ***"
     first = _LINE.search(output)
     assert first, output

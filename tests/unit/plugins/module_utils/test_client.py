@@ -988,6 +988,7 @@ def test_which_proxy_is_used(
 
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "no_proxy")
+PROXIES = st.sets(st.sampled_from(PROXY_VARIABLES[:4]))
 EXEMPT = st.lists(
     st.sampled_from(
         [
@@ -1007,7 +1008,12 @@ ADDRESSES = (
 )
 
 
-@given(st.sampled_from(ADDRESSES), st.sets(st.sampled_from(PROXY_VARIABLES[:4])), EXEMPT, st.sampled_from(PROXY_VARIABLES[4:]))
+@given(
+    st.sampled_from(ADDRESSES),
+    PROXIES,
+    EXEMPT,
+    st.sampled_from(PROXY_VARIABLES[4:]),
+)
 def test_proxies_are_those_that_requests_finds_in_the_environment(
     base_url: str, variables: set[str], exempt: str, exempting: str
 ) -> None:
