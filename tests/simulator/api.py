@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .app import Call
 
 _LARGEST_PAGE = 250
+_LARGEST_INT = 2**31 - 1
 _DEPRECATED = {"X-Deprecated": "true"}
 
 
@@ -38,13 +39,12 @@ def _query(call: Call, tenant: Tenant, known: tuple[str, ...]) -> dict[str, str]
     return parameters
 
 
-def _number(parameters: dict[str, str], name: str, default: int, largest: int | None) -> int:
+def _number(parameters: dict[str, str], name: str, default: int, largest: int = _LARGEST_INT) -> int:
     text = parameters.get(name)
     if text is None:
         return default
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or (largest is not None and int(text) > largest):
-        limits = f"from 0 to {largest}" if largest is not None else "of 0 or more"
-        raise APIError(400, f"parameter {name} must be a number {limits}", code=ILLEGAL_VALUE)
+    if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or int(text) > largest:
+        raise APIError(400, f"parameter {name} must be a number from 0 to {largest}", code=ILLEGAL_VALUE)
     return int(text)
 
 
@@ -76,7 +76,7 @@ def list_tasks(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     """``GET`` the list: completed tasks only, or all, as the generation has it."""
     parameters = _query(call, tenant, ("limit", "offset", "count", "filters", "sorters"))
     limit = _number(parameters, "limit", _LARGEST_PAGE, _LARGEST_PAGE)
-    offset = _number(parameters, "offset", 0, None)
+    offset = _number(parameters, "offset", 0)
     count = _flag(parameters, "count")
     ascending = _ascending(parameters)
     text = parameters.get("filters", "").strip()
@@ -105,7 +105,7 @@ def pending_tasks(call: Call, tenant: Tenant, generation: Generation) -> Answer:
     """``GET`` or ``HEAD`` the deprecated pending list: no filters, no sorters."""
     parameters = _query(call, tenant, ("limit", "offset", "count"))
     limit = _number(parameters, "limit", _LARGEST_PAGE, _LARGEST_PAGE)
-    offset = _number(parameters, "offset", 0, None)
+    offset = _number(parameters, "offset", 0)
     count = _flag(parameters, "count")
     records, total = tenant.store.page(
         "pending", offset=_overlapping(offset, tenant), limit=limit, cutoff_ms=tenant.cutoff_ms()
