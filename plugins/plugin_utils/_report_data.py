@@ -28,7 +28,7 @@ SCHEMA = "idops.sailpoint.task_report/2"
 STATUSES = ("pending", "completing", *_tasks.COMPLETION_STATUSES, "other")
 STATUS_LABELS = {
     "pending": "Pending",
-    "completing": "Being completed",
+    "completing": "Completing",
     "success": "Success",
     "warning": "Warning",
     "error": "Error",
