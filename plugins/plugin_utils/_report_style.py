@@ -138,9 +138,9 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-tasks th:nth-child(2) { width: 12.5%; } #t-tasks th:nth-child(3) { width: 9%; }
 #t-tasks th:nth-child(4) { width: 11.5%; } #t-tasks th:nth-child(5), #t-tasks th:nth-child(6) { width: 12%; }
 #t-tasks th:nth-child(7) { width: 8.5%; }
-#t-items th:nth-child(2) { width: 15%; }
-#t-items th:nth-child(3) { width: 9%; }
-#t-items th:nth-child(4) { width: 13.5%; } #t-items th:nth-child(6) { width: 13.5%; }
+#t-items th:nth-child(2) { width: 14.5%; }
+#t-items th:nth-child(3) { width: 8.5%; }
+#t-items th:nth-child(4) { width: 13%; } #t-items th:nth-child(6) { width: 12%; }
 #t-failures th:first-child { min-width: 150px; } #t-kinds th:first-child { min-width: 240px; width: 50%; }
 #t-kinds td.share { width: 18%; min-width: 50px; }
 #t-oldest { min-width: 800px; }
