@@ -139,7 +139,8 @@ _value:
       with C(by_source), C(durations) with C(count), C(median_seconds), C(p95_seconds) and C(max_seconds) for each
       kind, C(clearing) with C(summary) and C(items) or null, C(settings), and C(tasks) with one
       object for each task.
-    - C(schema) is C(idops.sailpoint.task_report/2). The number is raised when a key goes or changes its name or meaning.
+    - C(schema) is C(idops.sailpoint.task_report/2). The number is raised when a key goes or changes its name or its
+      meaning.
     - A C(kind) is written as in C(CLOUD_ACCOUNT_AGGREGATION), and C(name) beside it as the tenant writes it. C(source)
       is the name of a task's source, its id where it has no name, and C(source_id) the id; C(launcher) is who started
       the task. C(status) is V(pending), V(completing), V(success), V(warning), V(error), V(terminated), V(temperror) or

@@ -125,15 +125,24 @@ EXAMPLES = r"""
     pending: true
     type: [CLOUD_ACCOUNT_AGGREGATION]
     older_than: 24h
-    fields: [id, uniqueName, launched]
+    fields: [id, uniqueName, target, attributes, created, launched]
   register: stuck
 
 - name: Show them
   ansible.builtin.debug:
-    msg: "{{ item.uniqueName }} since {{ item.launched }}"
+    msg: "{{ item.uniqueName }} of {{ source }} since {{ item.launched or item.created }}"
+  vars:
+    source: "{{ item.target.name | default(item.attributes.applications) | default('an unnamed source') }}"
   loop: "{{ stuck.tasks }}"
   loop_control:
     label: "{{ item.id }}"
+
+- name: List what is pending, but nothing of the payroll and nothing of one source
+  idops.sailpoint.task_status_info:
+    pending: true
+    exclude_name: ["(?i)payroll"]  # is looked for in uniqueName and in the source's name
+    exclude_source_id: [2c9180835d191a86015d28455b4a2329]
+  register: others
 
 - name: List the last ten failures
   idops.sailpoint.task_status_info:
@@ -173,12 +182,23 @@ tasks:
     - id: 2c9180857182305e0171993737eb29e6
       type: QUARTZ
       uniqueName: Cloud Account Aggregation
-      launcher: ccg
+      description: Aggregates accounts
+      parentName: null
+      launcher: System
+      target: {id: 2c9180835d191a86015d28455b4a2329, type: APPLICATION, name: "Workday [source]"}
       created: "2026-07-11T21:23:15.000Z"
+      modified: "2026-07-11T21:23:16.000Z"
       launched: "2026-07-11T21:23:16.000Z"
       completed: null
       completionStatus: null
-      percentComplete: 40
+      messages: []
+      returns: []
+      attributes: {appId: 2c9180835d191a86015d28455b4a2329, optimizedAggregation: enabled}
+      progress: null
+      taskDefinitionSummary:
+        id: 2c918087682f9a86016839c0509c1ab2
+        uniqueName: Cloud Account Aggregation
+        description: null
 missing:
   description: The ids that were asked for and not found.
   returned: always, in a failure for O(id) too, unless reading failed

@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils import _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._task_status import OUTCOMES
 
 # Raised when a key changes its name or meaning, or goes; new ones may come without that.
 SCHEMA = "idops.sailpoint.task_report/2"
@@ -28,7 +29,7 @@ SCHEMA = "idops.sailpoint.task_report/2"
 STATUSES = ("pending", "completing", *_tasks.COMPLETION_STATUSES, "other")
 STATUS_LABELS = {
     "pending": "Pending",
-    "completing": "Being completed",
+    "completing": "Completing",
     "success": "Success",
     "warning": "Warning",
     "error": "Error",
@@ -38,7 +39,6 @@ STATUS_LABELS = {
 }
 FAILURES = ("error", "terminated", "temperror")
 ENDED = (*_tasks.COMPLETION_STATUSES, "other")
-OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 SUMMARY_KEYS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 NO_KIND = "(no kind)"

@@ -134,14 +134,15 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-tasks, #t-items { min-width: 1000px; table-layout: fixed; }
 #t-tasks, #t-items { font-size: 13.5px; }
 #t-tasks th, #t-tasks td, #t-items th, #t-items td { padding-left: 8px; padding-right: 8px; }
-#t-tasks th:first-child, #t-items th:first-child { width: 22%; padding-left: 16px; }
-#t-tasks th:nth-child(2) { width: 12%; } #t-tasks th:nth-child(3) { width: 10.5%; }
+#t-tasks th:first-child, #t-items th:first-child { width: 22.5%; padding-left: 16px; }
+#t-tasks th:nth-child(2) { width: 12.5%; } #t-tasks th:nth-child(3) { width: 9%; }
 #t-tasks th:nth-child(4) { width: 11.5%; } #t-tasks th:nth-child(5), #t-tasks th:nth-child(6) { width: 12%; }
 #t-tasks th:nth-child(7) { width: 8.5%; }
-#t-items th:nth-child(2) { width: 12.5%; }
-#t-items th:nth-child(3) { width: 9%; }
-#t-items th:nth-child(4) { width: 12.5%; } #t-items th:nth-child(6) { width: 15.5%; }
-#t-failures th:first-child, #t-kinds th:first-child { min-width: 150px; }
+#t-items th:nth-child(2) { width: 14.5%; }
+#t-items th:nth-child(3) { width: 8.5%; }
+#t-items th:nth-child(4) { width: 13%; } #t-items th:nth-child(6) { width: 12%; }
+#t-failures th:first-child { min-width: 150px; } #t-kinds th:first-child { min-width: 240px; width: 50%; }
+#t-kinds td.share { width: 18%; min-width: 50px; }
 #t-oldest { min-width: 800px; }
 #t-oldest th:first-child { min-width: 280px; }
 td.text { min-width: 160px; font-size: 13px; color: var(--soft); }

@@ -249,7 +249,7 @@ The table of all tasks says the same in text.</desc>
 <g transform="translate(0 {{ lane.top | round(1) }})"><title>{{ lane.name }}: {{ lane.bars | length | plural("task") }}\
 </title><rect class="lane{{ " odd" if loop.index is odd else "" }}" width="{{ width }}" \
 height="{{ lane.height | round(1) }}"/>\
-<text class="label" x="10" y="{{ lane.label_y }}">{{ lane.name | shorten(30) }}</text>\
+<text class="label" x="10" y="{{ lane.label_y }}">{{ lane.name | shorten(35) }}</text>\
 <text class="n" x="{{ gutter - 12 }}" y="{{ lane.label_y }}">{{ lane.bars | length | number }}</text></g>
 {% endfor %}
 <g id="ticks" transform="translate({{ gutter }} 0)" data-height="{{ high }}">

@@ -158,7 +158,7 @@ def test_page_tells_kind_source_and_who_started_it(opened: Open) -> None:
         ["[EMEA] Payroll [source]", "System", "Pending"],
         ["Workday [source]", "John Doe", "Pending"],
         ["–", "System", "Pending"],
-        ["–", "System", "Being completed"],
+        ["–", "System", "Completing"],
     ]
     assert "Moving" in rows(page, "t-items")[0]
 

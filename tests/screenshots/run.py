@@ -31,7 +31,7 @@ from tools import collection  # noqa: E402
 WIDTH = 1200
 _COLOURS = {"31": "#f66", "32": "#7c7", "33": "#cc6", "35": "#d7d", "36": "#6cc", "94": "#88f", "90": "#999"}
 _TERMINAL = """<!doctype html><meta charset="utf-8"><title>terminal</title>
-<style>body {{ background: #1c1f24; color: #ddd; margin: 0; padding: 18px 22px; width: 1020px }}
+<style>body {{ background: #1c1f24; color: #ddd; margin: 0; padding: 18px 22px; width: 1110px }}
 pre {{ font: 15px/1.45 monospace; margin: 0; white-space: pre-wrap }}</style><pre>{text}</pre>"""
 
 
@@ -47,35 +47,38 @@ def play(tenant: Simulator, folder: Path, playbook: str, *arguments: str) -> str
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "COLUMNS": "100",
+        "SAIL_API_VERSION": "v1",  # others warn that they are deprecated
     }
     command = ["ansible-playbook", playbook, *arguments]
-    done = subprocess.run(command, check=True, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True)
+    # Lines of progress go to standard error.
+    done = subprocess.run(
+        command, check=True, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     return done.stdout
 
 
 def report(tenant: Simulator, folder: Path) -> Path:
     """Makes a report of what a night's clearing would do; returns its page."""
     tenant.reset(tasks=60, stuck=9, seed=11)
-    variables = (
-        "-e",
-        f"clear_pending_tasks_report_dir={folder / 'reports'}",
-        "-e",
-        "clear_pending_tasks_max_fraction=1",
-    )
-    play(tenant, folder, "idops.sailpoint.clear_pending_tasks", "--check", *variables)
+    directory = f"clear_pending_tasks_report_dir={folder / 'reports'}"
+    play(tenant, folder, "idops.sailpoint.clear_pending_tasks", "--check", "-e", directory)
     (page,) = (folder / "reports").glob("*.html")
+    page.write_text(_as_at_acme(page.read_text(encoding="utf-8")), encoding="utf-8")
     return page
 
 
 def progress(tenant: Simulator, folder: Path) -> Path:
     """Lets an update take a while; returns a page that shows the terminal."""
     tenant.reset(tasks=900, stuck=800, seed=1, settings={"latency": 0.12})
-    shown = play(tenant, folder, str(HERE / "progress.yml")).strip()
-    shown = re.sub(r"http://127\.0\.0\.1:\d+", "https://acme.api.identitynow.com", shown)
+    shown = _as_at_acme(play(tenant, folder, str(HERE / "progress.yml")).strip())
     text = re.sub(r"\x1b\[(?:\d+;)?(\d+)m", _colour, html.escape(shown))
     page = folder / "progress.html"
     page.write_text(_TERMINAL.format(text=text), encoding="utf-8")
     return page
+
+
+def _as_at_acme(text: str) -> str:
+    return re.sub(r"http://127\.0\.0\.1:\d+", "https://acme.api.identitynow.com", text)
 
 
 def _colour(match: re.Match[str]) -> str:
