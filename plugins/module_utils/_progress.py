@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ansible_collections.idops.sailpoint.plugins.module_utils import _tasks
 from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import format_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
@@ -66,8 +67,8 @@ class Progress:
 
 
 def _running(task: dict[str, Any]) -> str:
-    """Return a task's id with its name and its progress as far as it tells them."""
-    parts = [str(task.get("uniqueName") or ""), str(task.get("progress") or "")]
+    """Return a task's id with its kind, its source and its progress as far as it tells them."""
+    parts = [*_tasks.names(task), str(task.get("progress") or "")]
     percent = task.get("percentComplete")
     if isinstance(percent, int) and percent:
         parts.append(f"{percent} %")

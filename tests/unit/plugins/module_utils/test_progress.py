@@ -55,7 +55,7 @@ def test_waiting_names_the_first_few() -> None:
     ]
     progress.waiting(9, running)
     assert lines == [
-        "4 of 9 tasks completed after 1m1s, running: a (Cloud Account Aggregation, x, 40 %); b; c and 2 more"
+        "4 of 9 tasks completed after 1m1s, running: a (Cloud Account Aggregation, HR [source], x, 40 %); b; c and 2 more"
     ]
 
 

@@ -635,8 +635,8 @@ def test_a_long_wait_says_what_it_waits_for(clock: Clock, monkeypatch: pytest.Mo
     lines: list[str] = []
     waiting(tenant, clock, monkeypatch, lines, id=["a", "b"], progress_interval="12s")
     assert lines == [
-        "1 of 2 tasks completed after 12s, running: a (Cloud Account Aggregation, 2 of 9, 22 %)",
-        "1 of 2 tasks completed after 24s, running: a (Cloud Account Aggregation, 2 of 9, 22 %)",
+        "1 of 2 tasks completed after 12s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
+        "1 of 2 tasks completed after 24s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
     ]
     lines.clear()
     finishes_after(tenant, clock, {"a": 30})
