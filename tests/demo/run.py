@@ -34,6 +34,12 @@ def _launched(task: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(str(task.get("launched") or task["created"]).replace("Z", "+00:00"))
 
 
+def _name(task: Mapping[str, Any]) -> str:
+    """What the task is, and the source that it works on."""
+    source = (task.get("target") or {}).get("name") or task["attributes"].get("applications")
+    return f"{task['uniqueName']}: {source}" if source else str(task["uniqueName"])
+
+
 def _is_stuck(task: Mapping[str, Any]) -> bool:
     return task["completionStatus"] is None and datetime.now(timezone.utc) - _launched(task) > timedelta(days=1)
 
@@ -60,7 +66,7 @@ def _table(before: Tasks, after: Tasks) -> str:
     for task_id in changed[:SHOWN]:
         age = datetime.now(timezone.utc) - _launched(before[task_id])
         days, hours = age.days, age.seconds // 3600
-        name = str(before[task_id]["uniqueName"])[:50]
+        name = _name(before[task_id])[:50]
         lines.append(f"{name:52}{f'{days} d {hours:2} h':>12}  {'pending':8}{after[task_id]['completionStatus']}")
     if len(changed) > SHOWN:
         lines.append(f"and {len(changed) - SHOWN} more")
