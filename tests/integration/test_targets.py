@@ -158,17 +158,21 @@ _ONE_WAY = {
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z")
 _TRACKING_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _FOLDER = re.compile(r"/[^\s\"']*/(?:true|false)/output")
+# What a client tells once: a worker keeps one for all items of a loop.
+_ONCE = re.compile("The tenant says that .* is deprecated")
 _MOVING = ("request_stats", "waited_seconds", "invocation", "exception", "failed_when_suppressed_exception")
 
 
 def _comparable(value: Any) -> Any:
     """Leave out what differs from run to run: instants, durations, tracking ids, tracebacks, what items share."""
     if isinstance(value, dict):
-        return {
+        kept = {
             key: _comparable(entry)
             for key, entry in value.items()
             if key not in _MOVING and not key.startswith(("_ansible", "ansible_"))
         }
+        warnings = [warning for warning in kept.pop("warnings", []) if not _ONCE.match(str(warning))]
+        return {**kept, "warnings": warnings} if warnings else kept
     if isinstance(value, list):
         return [_comparable(entry) for entry in value]
     if isinstance(value, str):
