@@ -190,6 +190,17 @@ def test_the_service_for_several_tenants_serves_each(machine: Machine, tenants: 
     assert done.returncode == 1, done.stdout
 
 
+@pytest.mark.parametrize("text", [None, "tenants: {hosts: {acme: {sailpoint_base_url"])
+def test_an_inventory_that_cannot_be_read_is_no_success_of_nothing(machine: Machine, text: str | None) -> None:
+    (machine.etc / "vault-password").write_text(f"{EXAMPLE_VAULT_PASSWORD}\n", encoding="utf-8")
+    if text is not None:
+        (machine.etc / "tenants.yml").write_text(text, encoding="utf-8")
+    command, environment = machine.service("sailpoint-clear-tenants.service")
+    done = ended(command, environment, machine.state)
+    assert done.returncode == 1, done.stdout
+    assert "tenants.yml" in done.stdout
+
+
 def test_a_second_run_finds_the_lock_and_does_nothing(machine: Machine, simulator: Simulator) -> None:
     machine.write_environment(simulator)
     command, environment = machine.service("sailpoint-clear.service")
