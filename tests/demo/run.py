@@ -37,7 +37,7 @@ def _launched(task: Mapping[str, Any]) -> datetime:
 def _name(task: Mapping[str, Any]) -> str:
     """What the task is, and the source that it works on."""
     source = (task.get("target") or {}).get("name") or task["attributes"].get("applications")
-    return f"{task['uniqueName']}: {source}" if source else str(task["uniqueName"])
+    return f"{task['uniqueName']}: {source.removesuffix(' [source]')}" if source else str(task["uniqueName"])
 
 
 def _is_stuck(task: Mapping[str, Any]) -> bool:
