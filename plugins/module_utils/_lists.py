@@ -12,17 +12,20 @@ from collections.abc import Sequence
 from typing import Any
 
 _WORD = re.compile(r"[\w.-]+")
+_DASH = re.compile(r"\s*-\s+")
+_QUANTIFIER = re.compile(r"\{\d*,\d*\}")
 
 
 def items_of(value: object, patterns: bool = False) -> list[str]:
     """Return the items of a list that may also be given as text: trimmed, blank ones dropped.
 
-    Text is a list in JSON (or as Python shows it), else one item a line, else commas separate words. A number is one
-    item, None is none.
+    Text is a list in JSON (or as Python shows it), else one item a line, be they with dashes as in YAML, else commas
+    separate words. A number is one item, None is none.
 
     :param patterns: whether the items are regular expressions, which may hold commas: then commas separate only where
-        each part is a plain word of letters, digits, ``_``, ``-`` and ``.``
-    :raises ValueError: an item is a list, a mapping, true or false, which no text was meant by
+        each part is a plain word of letters, digits, ``_``, ``-`` and ``.``, and belong to a pattern in ``{1,2}`` only
+    :raises ValueError: an item is a list, a mapping, true or false, which no text was meant by; or what commas between
+        patterns mean cannot be told
     """
     if value is None:
         return []
@@ -52,14 +55,24 @@ def lines_of(values: Sequence[object]) -> list[str]:
 
 
 def _split(text: str, patterns: bool) -> Sequence[Any]:
+    text = text.strip()
     listed = _literal(text, patterns)
     if listed is not None:
         return listed
-    lines = text.strip().splitlines()
+    lines = [line for line in text.splitlines() if line.strip()]
+    if lines and all(_DASH.match(line) for line in lines):
+        return [_DASH.sub("", line) for line in lines]
     if len(lines) != 1:
         return lines
+    if not patterns:
+        return (text[1:-1] if text.startswith("[") and text.endswith("]") else text).split(",")
     words = text.split(",")
-    return words if not patterns or all(_WORD.fullmatch(word.strip()) for word in words if word.strip()) else lines
+    if all(_WORD.fullmatch(word.strip()) for word in words if word.strip()):
+        return words
+    if "," in _QUANTIFIER.sub("", text):
+        # As one pattern it may be found in nothing, and what was meant to be left alone would not be.
+        raise ValueError(f"{text!r} may be one pattern or several; give a list, or one pattern a line")
+    return lines
 
 
 def _literal(text: str, patterns: bool) -> list[Any] | None:

@@ -26,6 +26,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._task_status impor
 Reader = Callable[[str, Any], Any]  # takes a variable's name and value; raises OptionError
 
 FORMATS = ("html", "json", "csv", "openmetrics")
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> di
     :raises OptionError: a variable cannot be read, is missing, or is not known
     """
     variables = ROLES[name]
-    _check_names(name, variables, given)
+    # What a rulebook was given and does not know, which it can hand on by name only.
+    others = _items(f"{name}_{OTHERS}", given.get(f"{name}_{OTHERS}"))
+    _check_names(name, variables, {**dict.fromkeys(others, ""), **given})
     values = {}
     for short, reader in variables.readers.items():
         full = f"{name}_{short}"
@@ -67,15 +70,20 @@ def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> di
 def _check_names(name: str, variables: Variables, given: Mapping[str, Any]) -> None:
     known = [f"{name}_{short}" for short in variables.readers]
     for full in given:
-        if full in known:
+        if full in known or full == f"{name}_{OTHERS}":
             continue
         short = full[len(name) + 1 :] if full.startswith(f"{name}_") else ""
-        if short in variables.own:
+        if short in variables.own and _is_handed_on(given[full]):
             continue
         if short in variables.gone:
             raise OptionError(full, f"there is no such variable any more; {variables.gone[short]}")
         (nearest,) = difflib.get_close_matches(full, known, n=1, cutoff=0.0)
         raise OptionError(full, f"there is no such variable, so nothing was done; the nearest is {nearest}")
+
+
+def _is_handed_on(value: object) -> bool:
+    """Whether a value may be a count that an earlier job of a workflow has handed on, rather than meant as a limit."""
+    return value is None or (isinstance(value, (int, str)) and str(value).isdigit())
 
 
 def _is_empty(value: object) -> bool:

@@ -146,6 +146,29 @@ def test_clear_stuck_tasks_heeds_every_guard(rulebook: Start, simulator: Simulat
     assert simulator.log(kind="update") == []
 
 
+@pytest.mark.parametrize("variable", ["clear_pending_tasks_exclude_name", "clear_pending_task_max_tasks"])
+def test_a_variable_that_is_not_known_stops_the_playbook(rulebook: Start, simulator: Simulator, variable: str) -> None:
+    variables = {"sailpoint_interval": 0.5, variable: ["(?i)payroll"]}
+    with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
+        simulator.put_tasks([pending("old", age=90_000)])
+        running_rulebook.wait_until(lambda: "PLAY RECAP" in running_rulebook.output, "the playbook to end")
+    assert f"{variable}: there is no such variable, so nothing was done" in running_rulebook.output
+    assert simulator.log(kind="update") == []
+
+
+def test_text_that_looks_like_python_stays_text(rulebook: Start, simulator: Simulator) -> None:
+    """`[13]` is a pattern: one character. As a list it would be another, and leave out less."""
+    numbered = {"uniqueName": "AI Agent Aggregation - ID123", "taskDefinitionSummary": None}
+    simulator.put_tasks([pending("numbered", age=90_000, **numbered)])
+    variables = {"sailpoint_interval": 0.5, "clear_pending_tasks_exclude_names": "[13]"}
+    with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
+        running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
+        simulator.put_tasks([pending("old", age=90_000)])
+        running_rulebook.wait_until(lambda: list(simulator.pending()) == ["numbered"], "the other to be cleared")
+        running_rulebook.wait_until(lambda: "PLAY RECAP" in running_rulebook.output, "the playbook to end")
+    assert [entry["task_id"] for entry in simulator.log(kind="update")] == ["old"]
+
+
 def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: tuple[str, list[Any]]) -> None:
     """Tasks that become stuck together launch the job template once, with the limit and the survey's variables."""
     variables = {
@@ -175,7 +198,7 @@ def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: 
         "clear_pending_tasks_source_ids": "",
         "clear_pending_tasks_launchers": "",
         "clear_pending_tasks_names": "",
-        "clear_pending_tasks_exclude_names": "(?i)payroll\nHR",
+        "clear_pending_tasks_exclude_names": '["(?i)payroll", "HR"]',
         "clear_pending_tasks_exclude_source_ids": "",
         "clear_pending_tasks_completion_status": "error",
         "clear_pending_tasks_max_tasks": 0,

@@ -46,7 +46,8 @@ def awx_survey(role: str) -> list[dict[str, Any]]:
 def pattern_survey(playbook: str) -> list[dict[str, Any]]:
     templates = json.loads(PATTERN.read_text(encoding="utf-8"))["aap_resources"]["controller_job_templates"]
     (survey,) = [one["survey"]["spec"] for one in templates if one["playbook"] == playbook]
-    return list(survey)
+    assert survey[0]["variable"] == "tenants"
+    return list(survey[1:])
 
 
 SURVEYS = {
@@ -92,9 +93,13 @@ def rulebook(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_the_rulebook_that_clears_hands_on_every_variable() -> None:
     _source, action = rulebook("clear_stuck_tasks")
     handed_on = action["run_playbook"]["extra_vars"]
-    assert set(handed_on) - {"tenants"} == set(specification("clear_pending_tasks"))
-    for name in set(handed_on) - {"tenants"}:
-        assert handed_on[name] == f"{{{{ {name} | default('') }}}}"
+    besides = {"tenants", "sailpoint_base_url", "clear_pending_tasks_others"}
+    assert set(handed_on) == set(specification("clear_pending_tasks")) | besides
+    for name in set(handed_on) - besides:
+        assert (
+            handed_on[name].split()
+            == f"{{{{ {name} | tojson if {name} | default(none) is not none else '' }}}}".split()
+        )
 
 
 def test_the_rulebook_that_launches_hands_on_what_the_survey_asks_for() -> None:

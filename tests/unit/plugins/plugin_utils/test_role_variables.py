@@ -179,5 +179,18 @@ def test_a_variable_that_is_gone_names_what_to_do_instead(short: str, instead: s
 
 def test_what_the_roles_set_themselves_is_no_mistake() -> None:
     """AWX gives what a job of a workflow has set by set_stats to the jobs after it, as variables."""
-    handed_on = dict.fromkeys(["pending_before", "selected", *OUTCOMES, "pending_after", "result"], 3)
-    assert values(**handed_on) == values()
+    names = ["pending_before", "selected", *OUTCOMES, "pending_after"]
+    for count in (3, "3", 0, None):
+        assert values(**dict.fromkeys(names, count)) == values()
+    for name in names:
+        for meant in (["t01"], "24h", True, "no"):
+            with pytest.raises(OptionError, match=f"^clear_pending_tasks_{name}: there is no such variable"):
+                values(**{name: meant})
+
+
+def test_what_a_rulebook_was_given_and_does_not_know_is_an_error_too() -> None:
+    assert values(others="") == values() == values(others=[])
+    with pytest.raises(OptionError, match="^clear_pending_tasks_exclude_name: .* is clear_pending_tasks_exclude_names"):
+        values(others="clear_pending_tasks_exclude_name")
+    with pytest.raises(OptionError, match="^clear_pending_tasks_include_names: there is no such variable any more"):
+        values(others=["clear_pending_tasks_include_names", "clear_pending_tasks_x"])
