@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,19 @@ def test_the_rulebook_that_launches_hands_on_what_the_survey_asks_for() -> None:
 def test_a_rulebooks_source_selects_by_the_whole_vocabulary(name: str) -> None:
     source, _action = rulebook(name)
     assert set(source) >= set(VOCABULARY_SPEC)
+
+
+@pytest.mark.parametrize("role", sorted(_role_variables.ROLES))
+def test_names_of_a_roles_own_are_outside_its_prefix(role: str) -> None:
+    """Else what is given under such a name would have to be overlooked, a misspelt limit too, or stand in for it."""
+    files = [*ROOT.glob("roles/*/*/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    assert not re.findall(rf"(?<!_){role.rstrip('s')}s?__\w+", text)
+    (pattern,) = re.findall(rf"varnames', '(\^{role.rstrip('s')}.*?)'", text)
+    for name in (f"{role}_", f"{role}__dir", f"{role}_x", f"{role.rstrip('s')}_x", f"{role.rstrip('s')}s__x"):
+        assert re.search(pattern, name), name
+    for name in (f"{role}_result", f"__{role}_x", role):
+        assert not re.search(pattern, name), name
 
 
 def test_a_role_selects_by_the_whole_vocabulary() -> None:
