@@ -91,6 +91,7 @@ class Client:
         self._throttle_streak = 0
         self._paused_at = 0.0
         self._unreachable = False
+        self._was_reached = False
         self._deprecation_told = False
         self._token = _Token(settings.access_token) if settings.access_token else None
         self._sign_in_lock = threading.Lock()
@@ -163,7 +164,7 @@ class Client:
             except TooLateError as error:
                 raise tries.marked(error) from None
             except (requests.RequestException, Overdue) as error:
-                tries.again_or_raise(self._no_answer(name, error), retriable=_is_retriable(error))
+                tries.again_or_raise(self._no_answer(name, error), retriable=_is_retriable(error, self._was_reached))
                 continue
             status = response.status_code
             if status != 401:
@@ -243,7 +244,7 @@ class Client:
     def forget_failures(self) -> None:
         """Begin anew: what failed before, a sign-in for one, is tried again when it is needed."""
         self._sign_in_error = None
-        self._reached()
+        self._out_of_trouble()
 
     def warn(self, message: str) -> None:
         """Keep a warning for the user, once."""
@@ -297,6 +298,10 @@ class Client:
                 raise
 
     def _reached(self) -> None:
+        self._was_reached = True
+        self._out_of_trouble()
+
+    def _out_of_trouble(self) -> None:
         self._throttle_streak = 0
         self._unreachable = False
 
@@ -404,7 +409,7 @@ class Client:
             try:
                 response = self._send("POST", self._base_url + "/oauth/token", headers, form.encode(), True)
             except (requests.RequestException, Overdue) as error:
-                tries.again_or_raise(self._no_answer(name, error), retriable=_is_retriable(error))
+                tries.again_or_raise(self._no_answer(name, error), retriable=_is_retriable(error, self._was_reached))
                 continue
             status = response.status_code
             if status == 429:
@@ -693,11 +698,12 @@ def _used_proxy(settings: ConnectionSettings, proxies: Mapping[str, str]) -> _Pr
     return _Proxy(_addresses.shown_proxy(url), origin, scheme in ("socks4", "socks5"))
 
 
-def _is_retriable(error: Exception) -> bool:
+def _is_retriable(error: Exception, was_reached: bool) -> bool:
+    """Whether another try may help; a name without an address is a mistake, unless the tenant has answered before."""
     if isinstance(error, (requests.exceptions.SSLError, requests.exceptions.InvalidProxyURL)):
         return False
     if _answers.is_unresolved(error):
-        return False
+        return was_reached
     return isinstance(
         error,
         (

@@ -647,6 +647,14 @@ def test_a_name_without_an_address_is_told_at_once(
     assert asked == ["acme.api.identitynow.com"] and client.request_stats["retries"] == 0
 
 
+def test_a_name_that_had_an_address_before_is_tried_again() -> None:
+    blip = requests.ConnectionError()
+    blip.__cause__ = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+    client, transport = client_of(in_turn(OK, blip, OK), access_token=TOKEN)
+    assert client.request("GET", "/x").status == client.request("GET", "/y").status == 200
+    assert client.request_stats["retries"] == 1
+
+
 @pytest.mark.parametrize(
     ("options", "environment", "origin"),
     [
