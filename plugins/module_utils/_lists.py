@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _WORD = re.compile(r"[\w.-]+")
-_DASH = re.compile(r"\s*-\s+")
+_DASH = re.compile(r"^-\s+")
 _QUANTIFIER = re.compile(r"\{\d*,\d*\}")
 
 
@@ -29,9 +29,9 @@ def items_of(value: object, patterns: bool = False) -> list[str]:
     """
     if value is None:
         return []
-    items = (
-        _split(value, patterns) if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    )
+    if isinstance(value, str):
+        value = _split(value, patterns)
+    items = value if isinstance(value, (list, tuple)) else [value]
     for item in items:
         if item is not None and (isinstance(item, bool) or not isinstance(item, (str, int, float))):
             raise ValueError(f"an item is {_shown(item)}, not text")
@@ -39,44 +39,53 @@ def items_of(value: object, patterns: bool = False) -> list[str]:
     return [text for text in texts if text]
 
 
-def lines_of(values: Sequence[object]) -> list[str]:
+def lines_of(values: Sequence[object], patterns: bool = False) -> list[str]:
     """Return the items of an option whose text Ansible has already split at commas, trimmed.
 
-    A list in JSON is put together again, an item of several lines is several items. Blank items stay: whoever gives one
-    is to be told.
+    A list that was given as text is put together again, an item of several lines is several items. Blank items stay:
+    whoever gives one is to be told.
+
+    :param patterns: as that of :func:`items_of`
     """
-    listed = _literal(",".join(map(str, values)), patterns=True)
+    listed = _literal(",".join(map(str, values)), patterns)
     if listed is not None:
         return [str(item).strip() for item in listed]
     items: list[str] = []
     for value in values:
-        items += [line.strip() for line in str(value).splitlines() if line.strip()] or [""]
+        items += _lines(str(value)) or [""]
     return items
 
 
 def _split(text: str, patterns: bool) -> Sequence[Any]:
-    text = text.strip()
     listed = _literal(text, patterns)
     if listed is not None:
         return listed
-    lines = [line for line in text.splitlines() if line.strip()]
-    if lines and all(_DASH.match(line) for line in lines):
-        return [_DASH.sub("", line) for line in lines]
+    lines = _lines(text)
     if len(lines) != 1:
         return lines
+    (line,) = lines
     if not patterns:
-        return (text[1:-1] if text.startswith("[") and text.endswith("]") else text).split(",")
-    words = text.split(",")
+        return _DASH.sub("", line).split(",")
+    words = _DASH.sub("", line).split(",")
     if all(_WORD.fullmatch(word.strip()) for word in words if word.strip()):
         return words
-    if "," in _QUANTIFIER.sub("", text):
+    if "," in _QUANTIFIER.sub("", line):
         # As one pattern it may be found in nothing, and what was meant to be left alone would not be.
-        raise ValueError(f"{text!r} may be one pattern or several; give a list, or one pattern a line")
+        raise ValueError(f"{text.strip()!r} may be one pattern or several; give a list, or one pattern a line")
     return lines
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text that are not blank, trimmed, and without the dashes of a list in YAML."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return [_DASH.sub("", line) for line in lines] if len(lines) > 1 and all(map(_DASH.match, lines)) else lines
+
+
 def _literal(text: str, patterns: bool) -> list[Any] | None:
-    """Return the list that a text is in JSON or in Python; None where it is none, such as a set of a pattern."""
+    """Return the list that a text is in JSON, in Python, or in YAML without quotes; None where it is none.
+
+    In brackets a pattern may just as well be a set of characters, so there only text in quotes is a list.
+    """
     text = text.strip()
     if not (text.startswith("[") and text.endswith("]")):
         return None
@@ -87,7 +96,7 @@ def _literal(text: str, patterns: bool) -> list[Any] | None:
             continue
         if isinstance(value, list) and all(isinstance(item, str) or not patterns for item in value):
             return value
-    return None
+    return None if patterns else text[1:-1].split(",")
 
 
 def _shown(item: object) -> str:

@@ -257,7 +257,7 @@ def _served_types(types: Sequence[str], generation: Generation) -> tuple[Sequenc
 
 
 def _items(option: str, values: Sequence[object]) -> tuple[str, ...]:
-    items = lines_of(values)
+    items = lines_of(values, patterns=option in PATTERNS)
     if "" in items:
         what = "an empty pattern is found in everything" if option in PATTERNS else "an empty value selects nothing"
         raise OptionError(option, f"{what}; leave it out")

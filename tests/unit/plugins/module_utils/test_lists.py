@@ -89,12 +89,26 @@ def test_what_no_text_was_meant_by_is_an_error(value: object) -> None:
         (["a\n\nb\n"], ["a", "b"]),
         (['["a"', ' "b"]'], ["a", "b"]),
         (['["a"]'], ["a"]),
-        (["[a-z]"], ["[a-z]"]),
-        (["[0-9]", "[1]"], ["[0-9]", "[1]"]),
+        (["[2c91", " 2c92]"], ["2c91", "2c92"]),
+        (["- a\n- b"], ["a", "b"]),
+        (["- a"], ["- a"]),
     ],
 )
 def test_what_ansible_has_split_is_put_together_again(values: list[str], items: list[str]) -> None:
     assert lines_of(values) == items
+
+
+@pytest.mark.parametrize(
+    ("values", "items"),
+    [
+        (["[0-9]", "[1]"], ["[0-9]", "[1]"]),
+        (["[a", "b]"], ["[a", "b]"]),
+        (['["a"', ' "b,c"]'], ["a", "b,c"]),
+        (["[1]"], ["[1]"]),
+    ],
+)
+def test_patterns_in_brackets_are_a_list_where_they_have_quotes_only(values: list[str], items: list[str]) -> None:
+    assert lines_of(values, patterns=True) == items
 
 
 @given(st.lists(lines, max_size=5))
