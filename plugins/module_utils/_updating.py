@@ -207,13 +207,10 @@ class _Update:
     ) -> Outcome:
         """Return what became of an update that met an error, from what reading the task again shows."""
         refused = isinstance(error, ApiError) and error.status in _REFUSALS_OF_A_TEST
+        tested = _patch.precondition_of(patch)
         # Then what the task shows is not our doing, however alike: with a precondition, not even in the same second.
         refused_for_sure = (
-            isinstance(error, ApiError)
-            and refused
-            and error.from_tenant
-            and not self._in_doubt
-            and bool(_patch.precondition_of(patch))
+            isinstance(error, ApiError) and refused and error.from_tenant and not self._in_doubt and bool(tested)
         )
         if there is None:
             return Outcome("missing", patch)
@@ -224,13 +221,7 @@ class _Update:
         if _patch.satisfies(there, self._updater._desired):
             # It was completed by somebody or something else while our update did not get through.
             return Outcome("unchanged", patch, there)
-        note = ""
-        if refused and _patch.precondition_of(patch):
-            nulls = [key for key, value in _patch.precondition_of(patch).items() if value is None]
-            why = f"{' and '.join(nulls)} for null, since it has no modified date" if nulls else "what is still so"
-            note = f"the task has not changed, but its precondition tests {why}, which this tenant may not take; "
-            note += "leave out precondition"
-        return self._failed(patch, before, error, note, task=there)
+        return self._failed(patch, before, error, _not_taken(tested) if refused and tested else "", task=there)
 
     def _failed(
         self,
@@ -244,6 +235,16 @@ class _Update:
         if note:
             told["message"] = f"{str(error).rstrip('.')}; {note}."
         return Outcome("failed", patch, before if task is None else task, error=told)
+
+
+def _not_taken(tested: dict[str, Any]) -> str:
+    """Return what to think of a refusal although all that the precondition tests still holds."""
+    nulls = [key for key, value in tested.items() if value is None]
+    why = f"{' and '.join(nulls)} for null, since it has no modified date" if nulls else "what is still so"
+    return (
+        f"the task has not changed, but its precondition tests {why}, which this tenant may not take; "
+        "leave out precondition"
+    )
 
 
 def _changed_meanwhile(before: TaskStatus, there: TaskStatus, patch: _patch.Patch, error: SailPointError) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.idops.sailpoint.plugins.filter import task_report
 from ansible_collections.idops.sailpoint.plugins.module_utils._selection import VOCABULARY_SPEC
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
 
@@ -126,6 +127,19 @@ def test_names_of_a_roles_own_are_outside_its_prefix(role: str) -> None:
         assert re.search(pattern, name), name
     for name in (f"{role}_result", f"__{role}_x", role):
         assert not re.search(pattern, name), name
+
+
+def test_all_playbooks_take_the_same_hosts_for_tenants() -> None:
+    """Each has to say it anew: what a play's hosts are, it cannot have from anywhere else."""
+    pattern = [path for path in PATTERN.parents[1].glob("playbooks/*.yml") if not path.name.endswith(".meta.yml")]
+    playbooks = [*ROOT.glob("playbooks/*.yml"), *pattern]
+    assert len(playbooks) == 6
+    assert len({play["hosts"] for path in playbooks for play in loaded(path)}) == 1
+
+
+def test_a_role_reports_in_the_formats_that_there_are() -> None:
+    documentation = yaml.safe_load(task_report.DOCUMENTATION)
+    assert list(_role_variables.FORMATS) == documentation["options"]["format"]["choices"]
 
 
 def test_a_role_selects_by_the_whole_vocabulary() -> None:

@@ -563,7 +563,7 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
         selection = _selection.selection_from({name: params.get(name) for name in _selection.VOCABULARY_SPEC})
     except OptionError as error:
         given = f"{error.option}s" if f"{error.option}s" in args else error.option
-        raise OptionError(given, str(error).partition(": ")[2].rstrip(".")) from None
+        raise OptionError(given, error.problem) from None
     return interval, Poller(settings, selection, parse_age("older_than", params["older_than"]), params["events"])
 
 
