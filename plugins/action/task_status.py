@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import InProcessAction
 
 
 class ActionModule(InProcessAction):
     """The action of the module task_status."""
 
-    argument_spec = _task_status.argument_spec
-    work = _task_status.run
+    argument_spec = task_status.argument_spec
+    work = task_status.run

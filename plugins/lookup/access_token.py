@@ -53,8 +53,8 @@ _raw:
 
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._lookup import SailPointLookup
 
 

@@ -57,18 +57,18 @@ _raw:
 
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._lookup import SailPointLookup
 
 
 class LookupModule(SailPointLookup):
-    SPEC = _task_status_info.SELECTION_SPEC
+    SPEC = task_status_info.SELECTION_SPEC
 
     def look_up(self, terms: list[Any], params: dict[str, Any], client: Client) -> list[Any]:
         if not terms:
-            found: list[Any] = _task_status_info.run(params, client)["tasks"]
+            found: list[Any] = task_status_info.run(params, client)["tasks"]
             return found
         # A list given as one term is its ids: an empty one asks for no task, not for all.
         ids = [str(term) for term in self._flatten(terms)]
-        return _task_status_info.look_up(ids, params, client)
+        return task_status_info.look_up(ids, params, client)

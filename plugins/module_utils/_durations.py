@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ._errors import OptionError
 
 _SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SUM = re.compile(r"(?:[0-9]+[smhdw])+")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ._errors import OptionError
 
 # RFC 3339 with what the vendor's answers also show: a blank for the "T", "+0000", any number of fraction digits,
 # and no zone at all. datetime.fromisoformat() takes most of these only from Python 3.11 on.

@@ -213,12 +213,12 @@ request_stats:
   sample: {"requests": 13, "retries": 0, "throttled": 0.0, "sign_ins": 1}
 """
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status
-from ansible_collections.idops.sailpoint.plugins.module_utils._module import run_module
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.module import run_module
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import argument_spec, run
 
 
 def main() -> None:
-    run_module(_task_status.argument_spec(), _task_status.run)
+    run_module(argument_spec(), run)
 
 
 if __name__ == "__main__":

@@ -252,12 +252,12 @@ error:
       type: str
 """
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._module import run_module
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.module import run_module
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status_info import argument_spec, run
 
 
 def main() -> None:
-    run_module(_task_status_info.argument_spec(), _task_status_info.run)
+    run_module(argument_spec(), run)
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ from ansible.playbook.handler import Handler
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
     CONNECTION_OPTIONS,
     VARIABLES,
     Places,
     gathered,
     passwords_in,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._performing import (
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import (
     MISSING_LIBRARIES,
     Performance,
     perform,

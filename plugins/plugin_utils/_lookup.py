@@ -15,9 +15,9 @@ from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
     ALTERNATIVES,
     CONFIGURATION,
     CONNECTION_OPTIONS,
@@ -28,7 +28,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
     gathered,
     resolve,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._performing import MISSING_LIBRARIES, warnings_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import MISSING_LIBRARIES, warnings_of
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
 

@@ -17,16 +17,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _tasks
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import records
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
 
 # Raised when a key changes its name or meaning, or goes; new ones may come without that.
 SCHEMA = "idops.sailpoint.task_report/2"
 
 # The order in which statuses are listed. The vendor's enumeration is SUCCESS, WARNING, ERROR, TERMINATED, TEMPERROR;
 # null is a pending task, or one that is just being completed, whose time is written first. Anything else is "other".
-STATUSES = ("pending", "completing", *_tasks.COMPLETION_STATUSES, "other")
+STATUSES = ("pending", "completing", *records.COMPLETION_STATUSES, "other")
 STATUS_LABELS = {
     "pending": "Pending",
     "completing": "Completing",
@@ -38,7 +38,7 @@ STATUS_LABELS = {
     "other": "Other",
 }
 FAILURES = ("error", "terminated", "temperror")
-ENDED = (*_tasks.COMPLETION_STATUSES, "other")
+ENDED = (*records.COMPLETION_STATUSES, "other")
 SUMMARY_KEYS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 NO_KIND = "(no kind)"
@@ -245,7 +245,7 @@ def _row(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "id": _line(task.get("id")),
         "name": _line(task.get("uniqueName")) or definition or _line(task.get("description")) or NO_NAME,
         "description": _line(task.get("description")),
-        "kind": _line(_tasks.kind(task)) or NO_KIND,
+        "kind": _line(records.kind(task)) or NO_KIND,
         "type": _line(task.get("type")),
         "launcher": _line(task.get("launcher")),
         "definition": definition,
@@ -267,15 +267,15 @@ def _row(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 def _source(task: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the name of the source that a task works on, its id where it has no name, and the id."""
-    source_id = _line(_tasks.source_id(task))
-    return {"source": _line(_tasks.source_name(task)) or source_id, "source_id": source_id}
+    source_id = _line(records.source_id(task))
+    return {"source": _line(records.source_name(task)) or source_id, "source_id": source_id}
 
 
 def _status(task: Mapping[str, Any]) -> str:
-    if _tasks.is_pending(task):
-        return "completing" if _tasks.is_being_completed(task) else "pending"
-    word = _tasks.completion_status(task)
-    return word if word in _tasks.COMPLETION_STATUSES else "other"
+    if records.is_pending(task):
+        return "completing" if records.is_being_completed(task) else "pending"
+    word = records.completion_status(task)
+    return word if word in records.COMPLETION_STATUSES else "other"
 
 
 def _message(messages: Any) -> str | None:
@@ -393,7 +393,7 @@ def _durations(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def kind_name(row: Mapping[str, Any]) -> str:
     """Return the kind of a row of ``tasks`` as the tenant writes it: ``Cloud Account Aggregation``."""
     told = (str(row[key] or "").partition(" - ")[0].strip() for key in ("definition", "name", "launcher"))
-    return next((text for text in told if _tasks.type_name(text) == row["kind"]), row["kind"])
+    return next((text for text in told if records.type_name(text) == row["kind"]), row["kind"])
 
 
 def _clearing(items: Sequence[Any], summary: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -421,7 +421,7 @@ def _item(item: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> d
     return {
         "id": task_id,
         "name": _line(task.get("uniqueName")) or (row["name"] if row else None),
-        "kind": (row["kind"] if row else None) or _line(_tasks.kind(task)),
+        "kind": (row["kind"] if row else None) or _line(records.kind(task)),
         "launcher": _line(task.get("launcher")) or (row["launcher"] if row else None),
         "source": told["source"],
         "source_id": told["source_id"],

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _report_timeline as timeline
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import STATUS_LABELS
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_script import SCRIPT

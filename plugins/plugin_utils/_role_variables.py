@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.idops.sailpoint.plugins.module_utils import _selection, _tasks
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import records
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
 
 Reader = Callable[[str, Any], Any]  # takes a variable's name and value; raises OptionError
 
@@ -117,7 +118,7 @@ def _items(name: str, value: Any, patterns: bool = False) -> list[str]:
 def _patterns(name: str, value: Any) -> list[str]:
     items = _items(name, value, patterns=True)
     for item in items:
-        _selection.pattern(name, item)
+        selecting.pattern(name, item)
     return items
 
 
@@ -166,7 +167,7 @@ def _switch(name: str, value: Any) -> bool:
 
 _AGE = functools.partial(_duration, parse_age)
 _WAIT = functools.partial(_duration, parse_duration)
-_STATUSES = tuple(_tasks.COMPLETION_STATUSES)
+_STATUSES = tuple(records.COMPLETION_STATUSES)
 
 ROLES: dict[str, Variables] = {
     "clear_pending_tasks": Variables(

@@ -348,7 +348,7 @@ def test_what_is_just_being_completed_is_not_told_as_stuck(source: ModuleType) -
 def test_a_type_that_the_tenant_refuses_is_selected_here_and_told_once(
     source: ModuleType, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from ansible_collections.idops.sailpoint.plugins.module_utils._api import Page
+    from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import Page
     from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError
 
     asked: list[str] = []

@@ -20,7 +20,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So it is for a process in the background of a shell script, and for what that starts: but Ctrl-C is to be tried.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _pace  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import pace as _pace  # noqa: E402
 
 _SHORT = 0.01  # seconds that stand for any wait of the client
 

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, Union
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
-from ansible_collections.idops.sailpoint.plugins.module_utils._performing import perform
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import perform
 from simulator.server import Simulator
 from tools import collection
 
@@ -64,7 +64,7 @@ def run(
 ) -> Result:
     """Do a module's work as its hosts do, and return its result with ``warnings`` for the user.
 
-    :param work: the module_utils of the module, such as ``_task_status``
+    :param work: the module_utils of the module, such as ``task_status``
     :param on_client: is called with the client before the work begins
     """
     validation = ArgumentSpecValidator(**work.argument_spec()).validate(dict(options))
@@ -88,13 +88,13 @@ def run(
 def update(tenant: Simulator, ids: Sequence[str], **options: Any) -> Result:
     """Run the module task_status; ``check_mode``, ``diff`` and ``on_client`` are those of :func:`run`."""
     host = {name: options.pop(name) for name in ("check_mode", "diff", "on_client") if name in options}
-    return run(_task_status, {**connection(tenant), "id": list(ids), **options}, **host)
+    return run(task_status, {**connection(tenant), "id": list(ids), **options}, **host)
 
 
 def info(tenant: Simulator, **options: Any) -> Result:
     """Run the module task_status_info."""
     host = {name: options.pop(name) for name in ("check_mode", "diff", "on_client") if name in options}
-    return run(_task_status_info, {**connection(tenant), **options}, **host)
+    return run(task_status_info, {**connection(tenant), **options}, **host)
 
 
 def outcomes(result: Result) -> dict[str, str]:

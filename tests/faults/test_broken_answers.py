@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from faults.support import (
     check_truth,
     connection,
@@ -199,11 +199,11 @@ def test_nasty_json_is_no_traceback(body: str, status: int) -> None:
     with listening(answer) as tenant:
         options = {"base_url": tenant.base_url, "client_id": "some", "client_secret": "some-secret", "retries": 0}
         for more in ({"pending": True, "count": True}, {"id": ["t1", "t2"]}, {"pending": True, "count_only": True}):
-            result = run(_task_status_info, {**options, **more})
+            result = run(task_status_info, {**options, **more})
             assert not result.get("failed") or (result["msg"].endswith(".") and len(result["msg"]) < 1000)
             if status == 200 and "deep" in body and not more.get("count_only"):
                 assert "tasks" not in result
-        result = run(_task_status, {**options, "id": ["t1"]})
+        result = run(task_status, {**options, "id": ["t1"]})
         assert sum(result["summary"].values()) == 1
 
 
@@ -227,7 +227,7 @@ def test_no_lifetime_of_a_token_breaks_the_sign_in(expires_in: str) -> None:
 
     with listening(answer) as tenant:
         options = {"base_url": tenant.base_url, "client_id": "some", "client_secret": "some-secret"}
-        assert run(_task_status_info, {**options, "pending": True})["tasks"] == []
+        assert run(task_status_info, {**options, "pending": True})["tasks"] == []
 
 
 # Through Ansible itself

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, quote_plus
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from faults.support import (
     Listener,
     Process,
@@ -171,7 +171,7 @@ def options(tenant: Listener, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("task_id", [task_id for task_id in TASK_IDS if task_id != "echo-task"])
 def test_no_error_quotes_a_token(tenant: Listener, task_id: str) -> None:
-    for work in (_task_status, _task_status_info):
+    for work in (task_status, task_status_info):
         result = run(work, options(tenant, id=[task_id]), diff=True)
         check_clean(task_id, json.dumps(result).encode())
         assert result.get("failed") or task_id in ("echo-404",) or task_id.endswith("-update")
@@ -180,7 +180,7 @@ def test_no_error_quotes_a_token(tenant: Listener, task_id: str) -> None:
 @pytest.mark.parametrize("client_id", SIGN_INS)
 def test_no_error_of_the_sign_in_quotes_anything(tenant: Listener, client_id: str) -> None:
     for secret in (SECRET, PLAIN_SECRET):
-        result = run(_task_status_info, options(tenant, client_id=client_id, client_secret=secret, pending=True))
+        result = run(task_status_info, options(tenant, client_id=client_id, client_secret=secret, pending=True))
         assert result["msg"].startswith("Signing in failed: POST /oauth/token ")
         check_clean(client_id, json.dumps(result).encode())
         assert "|" not in result["msg"], "nothing of the answer is quoted"
@@ -189,14 +189,14 @@ def test_no_error_of_the_sign_in_quotes_anything(tenant: Listener, client_id: st
 def test_a_given_token_that_is_refused_is_not_quoted(tenant: Listener) -> None:
     for token in (TOKEN, GIVEN_TOKEN):
         given = options(tenant, client_id=None, client_secret=None, access_token=token)
-        result = run(_task_status, {**given, "id": ["echo-401", "echo-403-update"]})
+        result = run(task_status, {**given, "id": ["echo-401", "echo-403-update"]})
         check_clean("the result", json.dumps(result).encode())
 
 
 @pytest.mark.parametrize("secret", ["bl ank\u00e9", "tab\tnew\nline", "x" * 5000, "\U0001f600"])
 def test_a_secret_of_any_kind_is_sent_as_it_is_and_not_shown(tenant: Listener, secret: str) -> None:
     known = len(tenant.received)
-    result = run(_task_status, options(tenant, client_secret=secret, id=["a-task"]))
+    result = run(task_status, options(tenant, client_secret=secret, id=["a-task"]))
     (sign_in,) = [text for text in tenant.received[known:] if text.startswith("POST")]
     form = parse_qs(sign_in.partition("\r\n\r\n")[2])
     assert form["client_secret"] == [secret]

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import trustme
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from faults import proxy as proxy_program
 from faults.support import (
     check_truth,
@@ -348,7 +348,7 @@ def test_a_name_that_has_no_address_is_told_at_once(tls: Simulator, option: str)
         "base_url": {"base_url": "https://tenant.invalid"},
         "tenant": {"base_url": None, "tenant": "no-such-tenant-5f1e7c"},
     }[option]
-    result = run(_task_status_info, {**connection(tls), "id": IDS, **given})
+    result = run(task_status_info, {**connection(tls), "id": IDS, **given})
     assert "has no address here: " in result["msg"] and f"; check {option} (" in result["msg"]
     assert result["request_stats"]["retries"] == 0
 

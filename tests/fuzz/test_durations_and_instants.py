@@ -11,9 +11,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils import _durations, _instants
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from fuzz.conftest import Fuzz
 from hypothesis import strategies as st
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _filters, _selection
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import filtering
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
 from fuzz.conftest import Fuzz
 from hypothesis import strategies as st
 from simulator import filters as reader
@@ -65,11 +66,11 @@ _tasks = st.fixed_dictionaries(
 def test_what_is_sent_selects_what_was_asked_for(fuzz: Fuzz) -> None:
     def target(options: dict[str, Any], task: dict[str, Any], api_version: str) -> None:
         try:
-            selection = _selection.selection_from(options)
+            selection = selecting.selection_from(options)
         except OptionError:
             return
-        plan = _selection.plan(selection, GENERATIONS[api_version], None, NOW)
-        wanted = _selection.choice_of(selection, NOW).matches(task)
+        plan = selecting.plan(selection, GENERATIONS[api_version], None, NOW)
+        wanted = selecting.choice_of(selection, NOW).matches(task)
         selected = plan.choice.matches(task)
         if plan.query.filters:
             understood = reader.parse(plan.query.filters, READERS[api_version], LENIENT)
@@ -86,10 +87,10 @@ def test_a_raw_expression_stays_within_its_parentheses(fuzz: Fuzz) -> None:
 
     def target(raw: str, launchers: list[str], task: dict[str, Any]) -> None:
         try:
-            selection = _selection.selection_from({"filters": raw, "launcher": launchers})
+            selection = selecting.selection_from({"filters": raw, "launcher": launchers})
         except OptionError:
             return
-        query = _selection.plan(selection, GENERATIONS["v1"], None, NOW).query
+        query = selecting.plan(selection, GENERATIONS["v1"], None, NOW).query
         try:
             understood = reader.parse(query.filters, READERS["v1"], LENIENT)
         except reader.FilterError:
@@ -97,7 +98,7 @@ def test_a_raw_expression_stays_within_its_parentheses(fuzz: Fuzz) -> None:
         if understood.matches(Record(task["id"], task, (0, 0, task["id"]), True)):
             assert task.get("launcher") in launchers
 
-    comparisons = st.builds(lambda value: f"launcher eq {_filters.quote(value)}", _values)
+    comparisons = st.builds(lambda value: f"launcher eq {filtering.quote(value)}", _values)
     words = st.sampled_from([" or ", " and ", "not ", "(", ")", " ", "id isnull", "completionStatus isnull", '"', "\\"])
     raws = st.lists(st.one_of(comparisons, words), max_size=8).map("".join)
     fuzz(target, raws, st.lists(_items, min_size=1, max_size=2), _tasks)
@@ -105,9 +106,9 @@ def test_a_raw_expression_stays_within_its_parentheses(fuzz: Fuzz) -> None:
 
 def test_lists_of_ids_are_read_back(fuzz: Fuzz) -> None:
     def target(ids: list[str]) -> None:
-        expression = _filters.equals_any("id", ids)
+        expression = filtering.equals_any("id", ids)
         assert reader.parse(expression, READERS["v2024"]).ids == frozenset(ids)
-        selection = replace(_selection.Selection(), filters=_filters.check_expression("filters", expression))
-        assert _selection.plan(selection, GENERATIONS["v2024"], None, NOW).query.filters == expression
+        selection = replace(selecting.Selection(), filters=filtering.check_expression("filters", expression))
+        assert selecting.plan(selection, GENERATIONS["v2024"], None, NOW).query.filters == expression
 
     fuzz(target, st.lists(_values, min_size=1, max_size=5))

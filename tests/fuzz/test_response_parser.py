@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _task_status, _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import client
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from faults.support import OUTCOMES, Listener, http_answer, listening, run
 from fuzz.conftest import Fuzz
 from hypothesis import strategies as st
@@ -57,9 +58,9 @@ def check(listener: Listener) -> None:
     }
     reading = {name: value for name, value in options.items() if name != "concurrency"}
     for work, more in (
-        (_task_status_info, {**reading, "pending": True, "count": True, "older_than": "1h"}),
-        (_task_status_info, {**reading, "id": ["t1", "t2"], "missing_ok": True}),
-        (_task_status, {**options, "id": ["t1", "t2"], "precondition": True, "older_than": "1s"}),
+        (task_status_info, {**reading, "pending": True, "count": True, "older_than": "1h"}),
+        (task_status_info, {**reading, "id": ["t1", "t2"], "missing_ok": True}),
+        (task_status, {**options, "id": ["t1", "t2"], "precondition": True, "older_than": "1s"}),
     ):
         result = run(work, more)
         text = json.dumps(result)
@@ -69,14 +70,14 @@ def check(listener: Listener) -> None:
             assert result["msg"].endswith(".") and result["msg"].isprintable() and len(result["msg"]) < 4000
         else:
             assert all(isinstance(task, dict) for task in result["tasks"])
-        if work is _task_status:
+        if work is task_status:
             assert [item["id"] for item in result["tasks"]] == ["t1", "t2"]
             assert all(item["outcome"] in OUTCOMES for item in result["tasks"])
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_client.Client, "_delay", lambda *arguments: 0.0)
+    monkeypatch.setattr(client.Client, "_delay", lambda *arguments: 0.0)
 
 
 # Broken HTTP

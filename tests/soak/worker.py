@@ -24,10 +24,11 @@ from tools.checkout import make_importable
 make_importable()
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator  # noqa: E402
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info  # noqa: E402
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client  # noqa: E402
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings  # noqa: E402
-from ansible_collections.idops.sailpoint.plugins.module_utils._performing import Performance, perform  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status as _task_status  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import Performance, perform  # noqa: E402
 
 _CONNECTION = ("base_url", "client_id", "client_secret", "timeout", "retries", "rate_limit", "api_version")
 
@@ -45,7 +46,7 @@ def main() -> None:
         options = json.loads(line)
         connection = {name: options[name] for name in _CONNECTION if name in options}
         updated = _work(_task_status, options, client_of)
-        listed = _work(_task_status_info, {**connection, "pending": True, "fields": ["id"]}, client_of)
+        listed = _work(task_status_info, {**connection, "pending": True, "fields": ["id"]}, client_of)
         if clients[0]._sign_in_error is not None or clients[0].cancelled:
             # A client that was refused for good is given up, as each task of a play has one of its own.
             clients.pop().close()

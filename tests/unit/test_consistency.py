@@ -16,17 +16,16 @@ from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 from ansible_collections.idops.sailpoint.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.idops.sailpoint.plugins.doc_fragments.selection import ModuleDocFragment as Selection
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status, _task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import connection_argument_spec
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import connection_argument_spec
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 LOOKUPS = sorted(path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.stem != "__init__")
-HELPERS = sorted(path.stem for path in (ROOT / "plugins" / "module_utils").glob("*.py") if path.stem != "__init__")
-SPECS = {"task_status": _task_status.argument_spec(), "task_status_info": _task_status_info.argument_spec()}
-LOOKUP_SPECS: dict[str, dict[str, Any]] = {"task_status": _task_status_info.SELECTION_SPEC, "access_token": {}}
+SPECS = {"task_status": task_status.argument_spec(), "task_status_info": task_status_info.argument_spec()}
+LOOKUP_SPECS: dict[str, dict[str, Any]] = {"task_status": task_status_info.SELECTION_SPEC, "access_token": {}}
 
 
 def loaded(*path: str) -> Any:
@@ -143,7 +142,7 @@ def test_the_options_of_a_lookup_are_documented_as_they_are(name: str) -> None:
 def test_the_fragments_hold_the_shared_options_and_no_other() -> None:
     assert sorted(options_of(Connection.DOCUMENTATION)) == sorted(connection_argument_spec())
     assert sorted(options_of(Connection.PLUGIN)) == sorted(connection_argument_spec())
-    assert sorted(options_of(Selection.DOCUMENTATION)) == sorted(_task_status_info.SELECTION_SPEC)
+    assert sorted(options_of(Selection.DOCUMENTATION)) == sorted(task_status_info.SELECTION_SPEC)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -208,62 +207,6 @@ def _tasks_of(tasks: list[dict[str, Any]]) -> Any:
     for one in tasks:
         yield one
         yield from _tasks_of(one.get("block", []))
-
-
-# Shape
-
-
-@pytest.mark.parametrize("name", HELPERS)
-def test_helpers_are_private_and_say_so(name: str) -> None:
-    text = (ROOT / "plugins" / "module_utils" / f"{name}.py").read_text(encoding="utf-8")
-    assert name.startswith("_")
-    assert (ast.get_docstring(ast.parse(text)) or "").startswith("Private to the collection: ")
-
-
-def imports_of(name: str) -> set[str]:
-    """Return the modules that a helper imports, the collection's by their own name."""
-    tree = ast.parse((ROOT / "plugins" / "module_utils" / f"{name}.py").read_text(encoding="utf-8"))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            own = re.fullmatch(r"ansible_collections\.idops\.sailpoint\.plugins\.module_utils(?:\.(\w+))?", node.module)
-            if own is None:
-                found.add(node.module)
-            else:
-                found |= {own[1]} if own[1] else {alias.name for alias in node.names}
-    return found
-
-
-@pytest.mark.parametrize("name", sorted(set(HELPERS) - {"_module", "_options"}))
-def test_only_the_hosts_and_the_option_table_know_ansible(name: str) -> None:
-    assert not [one for one in imports_of(name) if one == "ansible" or one.startswith("ansible.")]
-
-
-@pytest.mark.parametrize(
-    "name", ["_patch", "_tasks", "_filters", "_instants", "_durations", "_generations", "_wording"]
-)
-def test_decisions_are_made_without_input_or_output(name: str) -> None:
-    assert not imports_of(name) & {"_api", "_client", "_transport", "requests", "os", "socket", "time", "threading"}
-
-
-def test_data_flows_one_way() -> None:
-    order = ["_transport", "_client", "_api", "_reading", "_task_status", "_performing", "_module"]
-    for place, name in enumerate(order):
-        assert not imports_of(name) & set(order[place + 1 :]), name
-
-
-def test_a_generation_is_told_by_its_table_alone() -> None:
-    """No generation is an `if` anywhere else: the names of the generations are in the table, and one is the default."""
-    names = set(GENERATIONS)
-    for helper in HELPERS:
-        tree = ast.parse((ROOT / "plugins" / "module_utils" / f"{helper}.py").read_text(encoding="utf-8"))
-        found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in names]
-        if helper == "_options":
-            assert set(found) == {"v2024"}
-        elif helper != "_generations":
-            assert found == [], helper
 
 
 # Tests

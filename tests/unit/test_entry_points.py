@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.idops.sailpoint.plugins.filter import task_report
-from ansible_collections.idops.sailpoint.plugins.module_utils._selection import VOCABULARY_SPEC
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.selecting import VOCABULARY_SPEC
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
 
 ROOT = Path(__file__).absolute().parents[2]

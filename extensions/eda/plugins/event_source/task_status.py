@@ -204,28 +204,29 @@ if len(_above) > 7 and _above[6].name == "ansible_collections":
     if str(_above[6]) not in ansible_collections.__path__:
         ansible_collections.__path__.append(str(_above[6]))
 
-from ansible_collections.idops.sailpoint.plugins.module_utils import _listing, _patch, _selection, _tasks
-from ansible_collections.idops.sailpoint.plugins.module_utils._api import TaskStatus, TaskStatusApi
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import records
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.paging import read_moving_list
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatus, TaskStatusApi
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     OptionError,
     SailPointError,
     SignInError,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._generations import GENERATIONS
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import (
-    ConnectionSettings,
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
     connection_argument_spec,
     environment,
     resolve,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._paging import read_moving_list
-from ansible_collections.idops.sailpoint.plugins.module_utils._performing import warnings_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._reading import State, StateReader
-from ansible_collections.idops.sailpoint.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import warnings_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import listing, patching, selecting
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.reading import State, StateReader
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
 
 Event = dict[str, Any]
@@ -237,7 +238,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "interval": {"type": "str", "default": "30s"},
     "older_than": {"type": "str", "default": "24h"},
     "events": {"type": "list", "elements": "str", "choices": list(EVENTS), "default": list(EVENTS)},
-    **{name: {**definition, "aliases": [f"{name}s"]} for name, definition in _selection.VOCABULARY_SPEC.items()},
+    **{name: {**definition, "aliases": [f"{name}s"]} for name, definition in selecting.VOCABULARY_SPEC.items()},
 }
 
 # Any other end is a failure, as for the playbook wait_for_tasks.
@@ -303,7 +304,7 @@ class TaskWatch:
 
     def unseen(self, tasks: Sequence[TaskStatus]) -> list[str]:
         """Return the ids of tasks that were pending and that a poll's lists do not show: what became of them?"""
-        seen = set(map(_tasks.identity, tasks))
+        seen = set(map(records.identity, tasks))
         return [task_id for task_id in self._pending if task_id not in seen]
 
     def observe(self, listed: Listed, unseen: Mapping[str, State], now: datetime) -> list[Event]:
@@ -333,15 +334,15 @@ class TaskWatch:
     def _transitions(self, task_id: str, task: TaskStatus, now: datetime) -> list[str]:
         transitions: list[str] = []
         known = self._pending.get(task_id)
-        status = _tasks.completion_status(task)
+        status = records.completion_status(task)
         if status is None:
             if known is None:
                 known = self._pending[task_id] = _Pending()
                 transitions += ["started"] if self._begun else []
             known.unreadable_since = None
-            age = _tasks.age(task, now)
+            age = records.age(task, now)
             old = age is not None and age >= self._older_than
-            if old and not known.stuck and not _patch.is_moving(task, now):
+            if old and not known.stuck and not patching.is_moving(task, now):
                 known.stuck = True
                 transitions.append("stuck")
             return transitions
@@ -375,7 +376,7 @@ class TaskWatch:
                 del self._over[task_id]
 
     def _event(self, event: str, task_id: str, task: TaskStatus, now: datetime) -> Event:
-        age = _tasks.age(task, now)
+        age = records.age(task, now)
         name = f"{self._tenant}/task-status/{quote(task_id, safe='')}#{event}"
         return {
             "event": event,
@@ -392,7 +393,7 @@ class Poller:
     def __init__(
         self,
         settings: ConnectionSettings,
-        selection: _selection.Selection,
+        selection: selecting.Selection,
         older_than: float,
         events: Sequence[str],
     ) -> None:
@@ -402,7 +403,7 @@ class Poller:
         self.watch = TaskWatch(settings.base_url, older_than, events)
         self._settings = settings
         self._selection = selection
-        # A poll's lists are short, and both are to know the same tasks of a source: see _selection.plan().
+        # A poll's lists are short, and both are to know the same tasks of a source: see selecting.plan().
         generation = GENERATIONS[settings.api_version]
         self._generation = replace(generation, filter_fields=generation.filter_fields - {"sourceId"})
         self._warned: set[str] = set()
@@ -467,16 +468,14 @@ class Poller:
     def _listed(self, api: TaskStatusApi, now: datetime) -> Listed:
         """Return the pending tasks, and of the newest tasks those that can be news."""
         pending = replace(self._selection, pending=True)
-        tasks, _total = _listing.fulfil(api, pending, None, now, lambda plan: _listing.read(api, plan))
+        tasks, _total = listing.fulfil(api, pending, None, now, lambda plan: listing.read(api, plan))
         if not self._newest_wanted:
             return Listed(tasks)
-        found, newest = _listing.fulfil(
-            api, self._selection, "-created", now, lambda plan: self._newest(api, plan, now)
-        )
+        found, newest = listing.fulfil(api, self._selection, "-created", now, lambda plan: self._newest(api, plan, now))
         return Listed([*tasks, *found], newest)
 
     def _newest(
-        self, api: TaskStatusApi, plan: _selection.Plan, now: datetime
+        self, api: TaskStatusApi, plan: selecting.Plan, now: datetime
     ) -> tuple[list[TaskStatus], datetime | None]:
         """Return the tasks of a plan that can be news, and the newest creation among all that the list holds."""
 
@@ -560,7 +559,7 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
         raise OptionError("events", "an empty list tells nothing; leave it out or name some")
     settings = resolve(params, [("the source", params), ("the environment", environment())])
     try:
-        selection = _selection.selection_from({name: params.get(name) for name in _selection.VOCABULARY_SPEC})
+        selection = selecting.selection_from({name: params.get(name) for name in selecting.VOCABULARY_SPEC})
     except OptionError as error:
         given = f"{error.option}s" if f"{error.option}s" in args else error.option
         raise OptionError(given, error.problem) from None
@@ -573,10 +572,10 @@ def _filled(args: Mapping[str, Any]) -> dict[str, Any]:
     A rulebook hands on what its variables hold, and an empty one is to mean the default, never no limit.
     """
     filled = {name: value for name, value in args.items() if value is not None and str(value).strip()}
-    for name in _selection.VOCABULARY_SPEC:
+    for name in selecting.VOCABULARY_SPEC:
         for key in {name, f"{name}s"} & filled.keys():
             try:
-                filled[key] = items_of(filled[key], patterns=name in _selection.PATTERNS)
+                filled[key] = items_of(filled[key], patterns=name in selecting.PATTERNS)
             except ValueError as error:
                 raise OptionError(key, str(error)) from None
     return filled
@@ -600,8 +599,8 @@ def _by_id(tasks: Iterable[TaskStatus]) -> dict[str, TaskStatus]:
     """Return tasks by id, those without one left out. Of one that two lists show, the end is what holds."""
     states: dict[str, TaskStatus] = {}
     for task in tasks:
-        task_id = _tasks.identity(task)
-        if task_id is not None and (task_id not in states or _tasks.is_pending(states[task_id])):
+        task_id = records.identity(task)
+        if task_id is not None and (task_id not in states or records.is_pending(states[task_id])):
             states[task_id] = task
     return states
 

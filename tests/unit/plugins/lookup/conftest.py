@@ -15,8 +15,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _clients
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     Answer,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
-from ansible_collections.idops.sailpoint.plugins.module_utils import _task_status_info
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _lookup
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     CLIENT_SECRET,
@@ -274,5 +274,5 @@ def test_what_the_client_warns_of_is_said(lookup: Any, office: Any) -> None:
 
 
 def test_the_options_are_those_of_the_module() -> None:
-    module = _task_status_info.argument_spec()["argument_spec"]
-    assert {name: module[name] for name in _task_status_info.SELECTION_SPEC} == _task_status_info.SELECTION_SPEC
+    module = task_status_info.argument_spec()["argument_spec"]
+    assert {name: module[name] for name in task_status_info.SELECTION_SPEC} == task_status_info.SELECTION_SPEC

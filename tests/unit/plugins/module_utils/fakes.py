@@ -14,16 +14,17 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import jsonpatch
 import requests
-from ansible_collections.idops.sailpoint.plugins.module_utils import _client, _generations
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
-from ansible_collections.idops.sailpoint.plugins.module_utils._pace import Pace
+from ansible_collections.idops.sailpoint.plugins.module_utils._api import generations
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.pace import Pace
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils import grammar
 
 BASE_URL = "https://acme.api.identitynow.com"
 CLIENT_ID = "unit-client"
 CLIENT_SECRET = "unit-secret-9f2c"
 TOKEN = "unit-token-41ab"
-GENERATIONS = tuple(_generations.GENERATIONS)
+GENERATIONS = tuple(generations.GENERATIONS)
 LIST_PATHS = {
     "beta": "/beta/task-status",
     "v2024": "/v2024/task-status",

@@ -17,9 +17,9 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import action_loader, connection_loader
 from ansible.template import Templar
-from ansible_collections.idops.sailpoint.plugins.module_utils import _performing, _task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._options import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import performing, task_status_info
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _action
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Tenant, task
 
@@ -69,10 +69,10 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
 
         def execute_module(self: Any, module_args: Any, task_vars: Any, wrap_async: Any) -> dict[str, Any]:
             done.shown = f"{module_args!r} {module_args}"
-            params = ArgumentSpecValidator(**_task_status_info.argument_spec()).validate(dict(module_args))
+            params = ArgumentSpecValidator(**task_status_info.argument_spec()).validate(dict(module_args))
             assert params.error_messages == []
-            return _performing.perform(
-                _task_status_info.run, params.validated_parameters, get_client, False, False
+            return performing.perform(
+                task_status_info.run, params.validated_parameters, get_client, False, False
             ).result
 
         variables = {**(variables or {}), "ansible_sailpoint_in_process": request.param == "here"}

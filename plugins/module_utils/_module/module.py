@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: runs a module's work inside AnsibleModule, the usual host."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._errors import OptionError
+from .._http.client import Client
+from .performing import MISSING_LIBRARIES, perform
+
+_LOOK_OUT = 0.25  # seconds between two looks whether anybody listens
+_STDOUT = 1
+
+
+class Interrupted(BaseException):
+    """A signal that asks the process to end; no ``except Exception`` is to swallow it."""
+
+
+def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> None:
+    """Be a module: do its work and exit with its result.
+
+    :param spec: its argument spec, as AnsibleModule takes it
+    :param run: takes parameters, client, check_mode and diff, returns the result
+    """
+    module = _module_of(spec)
+    for library, error in MISSING_LIBRARIES:
+        module.fail_json(msg=missing_required_lib(library), exception=error)
+    # AWX and a task's end send SIGTERM: what was done is to be told all the same.
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _as_long_as_anybody_listens():
+        done = perform(run, module.params, Client, module.check_mode, module._diff)
+    module.no_log_values.update(done.secrets)
+    for warning in done.warnings:
+        module.warn(warning)
+    if done.result.get("failed"):
+        module.fail_json(**done.result)
+    module.exit_json(**done.result)
+
+
+def _module_of(spec: Mapping[str, Any]) -> AnsibleModule:
+    try:
+        return AnsibleModule(supports_check_mode=True, **spec)
+    except OptionError as error:
+        # An environment variable cannot be used, and without a module there is nothing to fail with.
+        options = {
+            name: {key: value for key, value in option.items() if key != "fallback"}
+            for name, option in spec["argument_spec"].items()
+        }
+        module = AnsibleModule(supports_check_mode=True, **{**spec, "argument_spec": options})
+        module.fail_json(msg=str(error), changed=False)
+        raise
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise Interrupted(signal.Signals(number).name)
+
+
+@contextlib.contextmanager
+def _as_long_as_anybody_listens() -> Iterator[None]:
+    """Interrupt the work when nobody can read its result any more.
+
+    When a task's ``timeout`` is over, Ansible lets go of the module's process but does not end it.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(_STDOUT, 0)  # tells of the other side's end and of nothing else
+        while not over.wait(_LOOK_OUT):
+            if poll.poll(0):
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    thread = threading.Thread(target=watch, name="sailpoint-listener", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

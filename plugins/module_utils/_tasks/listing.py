@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: lists of tasks by a selection, read or just counted, whatever the tenant can select."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .._api.paging import SideBySide, read_moving_list
+from .._api.task_status import LARGEST_PAGE, Query, TaskStatus, TaskStatusApi
+from .._errors import ApiError
+from .._instants import parse_instant
+from .._wording import count_of, first_of
+from .._workers import work_side_by_side
+from . import selecting
+
+_T = TypeVar("_T")
+
+
+def fulfil(
+    api: TaskStatusApi,
+    selection: selecting.Selection,
+    sorters: str | None,
+    now: datetime,
+    work: Callable[[selecting.Plan], _T],
+) -> _T:
+    """Return what some work makes of the plan for a selection.
+
+    A tenant may refuse a kind of task in its filter, documented or not. It is then asked without, and from then on this
+    API is taken to have no such filter, so that the selection is made here.
+
+    :param work: reads only, and can be begun anew
+    :raises OptionError: as :func:`selecting.plan`
+    :raises SailPointError: as the work does
+    """
+    try:
+        return work(selecting.plan(selection, api.generation, sorters, now))
+    except ApiError as refusal:
+        filterable = api.generation.filter_fields
+        if refusal.status != 400 or not selection.types or "type" not in filterable:
+            raise
+        error = refusal
+    generation = api.generation
+    api.generation = dataclasses.replace(generation, filter_fields=filterable - {"type"})
+    try:
+        done = work(selecting.plan(selection, api.generation, sorters, now))
+    except ApiError:
+        api.generation = generation  # it was something else that it refused
+        raise
+    said = f" ({error.said.rstrip('.')})" if error.said else ""
+    api.client.warn(
+        f"The tenant refuses to select by type {', '.join(selection.types)}{said}; "
+        "it was asked without, and the tasks of that type were selected here."
+    )
+    return done
+
+
+def chosen(api: TaskStatusApi, choice: selecting.Choice, tasks: Iterable[TaskStatus]) -> Iterator[TaskStatus | None]:
+    """Yield for each task itself if it is wanted, else None; at the end warn of those that were left out in doubt."""
+    in_doubt: list[str] = []
+    for task in tasks:
+        if choice.matches(task):
+            yield task
+            continue
+        if choice.left_out_in_doubt(task):
+            in_doubt.append(str(task.get("id")))
+        yield None
+    if in_doubt:
+        api.client.warn(
+            f"exclude_source_id: {count_of(len(in_doubt), 'task')} whose source cannot be told "
+            f"{'was' if len(in_doubt) == 1 else 'were'} left out too: {first_of(in_doubt)}."
+        )
+
+
+def read(
+    api: TaskStatusApi,
+    plan: selecting.Plan,
+    sorters: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    page_size: int = LARGEST_PAGE,
+    count: bool = False,
+) -> tuple[list[TaskStatus], int | None]:
+    """Return the tasks of a plan, and with ``count`` how many there are without regard to limit and offset.
+
+    :param sorters: the order wanted, whether the plan's query has it or not
+    :param limit: at most so many, counted after every selection; None: all
+    :param offset: the tenant's record to begin with
+    :raises SailPointError: as :meth:`TaskStatusApi.page`
+    """
+    sorted_here = bool(sorters) and not plan.query.sorters
+    total: int | None = None
+    count_here = count and not plan.exact
+    ask_total = count and plan.exact
+
+    def fetch(page_offset: int, page_limit: int) -> list[Any]:
+        nonlocal total, ask_total
+        page = api.page(plan.query, page_offset, page_limit, count=ask_total)
+        if ask_total:
+            total, ask_total = page.total, False
+        return page.records
+
+    # What only we can select, sort or count has to be read to the end, or from the beginning.
+    most = limit if (plan.exact and not sorted_here) or (limit == 0 and not count_here) else None
+    start = 0 if count_here else offset
+    side_by_side = _side_by_side(api, plan.query, lambda: total)
+    records = read_moving_list(fetch, page_size, start, most, api.client.warn, side_by_side)
+    tasks: list[TaskStatus] = []
+    counted = 0
+    for position, task in enumerate(chosen(api, plan.choice, records)):
+        if task is None:
+            continue
+        counted += 1
+        if (limit is None or len(tasks) < limit or sorted_here) and (not count_here or position >= offset):
+            tasks.append(task)
+        if limit is not None and len(tasks) >= limit and not sorted_here and not count_here:
+            break
+    if sorted_here:
+        tasks.sort(key=_created, reverse=sorters == "-created")
+        tasks = tasks[:limit]
+    if count_here:
+        total = counted
+    elif count and total is None:  # nothing was read (limit 0), or the tenant did not say
+        total = count_all(api, plan)
+    return tasks, total
+
+
+def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
+    """Return how many tasks a plan has, by reading them where the tenant cannot count them.
+
+    :raises SailPointError: as :meth:`TaskStatusApi.page`
+    """
+    total = api.count(plan.query) if plan.exact else None
+    if total is None:
+
+        def fetch(offset: int, limit: int) -> list[Any]:
+            return api.page(plan.query, offset, limit).records
+
+        side_by_side = _side_by_side(api, plan.query)
+        records = read_moving_list(fetch, LARGEST_PAGE, warn=api.client.warn, side_by_side=side_by_side)
+        total = sum(task is not None for task in chosen(api, plan.choice, records))
+    return total
+
+
+def _side_by_side(api: TaskStatusApi, query: Query, total: Callable[[], int | None] = lambda: None) -> SideBySide:
+    """Return how to read a long list of a query side by side; ``total`` tells its length where that is known."""
+
+    def fetch_all(offsets: Sequence[int], limit: int) -> list[list[Any]]:
+        pages: dict[int, list[Any]] = {}
+
+        def fetch(offset: int) -> None:
+            pages[offset] = api.page(query, offset, limit).records
+
+        work_side_by_side(offsets, fetch, len(offsets), api.client.cancel)
+        return [pages[offset] for offset in offsets]
+
+    return SideBySide(lambda: total() or api.count(query), fetch_all)
+
+
+def _created(task: TaskStatus) -> float:
+    created = parse_instant(task.get("created"))
+    return created.timestamp() if created else float("-inf")

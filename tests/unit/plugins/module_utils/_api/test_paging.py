@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.paging import SideBySide, read_moving_list
+from hypothesis import given
+from hypothesis import strategies as st
+
+PAGE_SIZES = (*range(1, 8), 250)
+MOST_REQUESTS = 10_000
+
+
+class MovingList:
+    """A list in a fixed order, of which records go and to which records come between two pages."""
+
+    def __init__(self, length: int, seed: int, leave: float, arrive: float, where: str) -> None:
+        self._random = random.Random(seed)
+        self._leave, self._arrive, self._where = leave, arrive, where
+        self._numbers = self.rounds = 0
+        self.records = [self._new() for _record in range(length)]
+        self.stayed = {record["id"] for record in self.records}
+        self.requests: list[tuple[int, int]] = []
+
+    def fetch(self, offset: int, limit: int) -> list[dict[str, Any]]:
+        assert 1 <= limit <= 250 and offset >= 0
+        assert len(self.requests) < MOST_REQUESTS, "it reads on and on"
+        if self.requests:
+            self._move()
+        self.requests.append((offset, limit))
+        return [dict(record) for record in self.records[offset : offset + limit]]
+
+    def side_by_side(self, total: int | None) -> SideBySide:
+        """Return how to read several pages at once: they are answered in any order, and the list moves meanwhile."""
+
+        def fetch_all(offsets: Sequence[int], limit: int) -> list[list[dict[str, Any]]]:
+            assert 1 < len(offsets) <= 8 and len(set(offsets)) == len(offsets)
+            self.rounds += 1
+            pages = {offset: self.fetch(offset, limit) for offset in self._random.sample(offsets, len(offsets))}
+            return [pages[offset] for offset in offsets]
+
+        return SideBySide(lambda: len(self.records) if total is None else total, fetch_all)
+
+    def _new(self) -> dict[str, Any]:
+        self._numbers += 1
+        return {"id": f"task-{self._numbers}"}
+
+    def _move(self) -> None:
+        for record in list(self.records):
+            if self._random.random() < self._leave:
+                self.records.remove(record)
+                self.stayed.discard(record["id"])
+        # A bounded number: a list that grows faster than it is read has no end.
+        for _record in range(self._random.randrange(3) if self._random.random() < self._arrive else 0):
+            places = {"front": 0, "end": len(self.records), "anywhere": self._random.randrange(len(self.records) + 1)}
+            if self._numbers < 90:
+                self.records.insert(places[self._where], self._new())
+
+
+def read(moving: MovingList, page_size: int, **options: Any) -> list[str]:
+    warnings: list[str] = []
+    ids = [record["id"] for record in read_moving_list(moving.fetch, page_size, warn=warnings.append, **options)]
+    assert warnings == []
+    return ids
+
+
+@given(
+    page_size=st.sampled_from(PAGE_SIZES),
+    length=st.integers(0, 60),
+    seed=st.integers(0, 2**32),
+    leave=st.sampled_from([0.0, 0.02, 0.1, 0.5]),
+    arrive=st.sampled_from([0.0, 0.3, 1.0]),
+    where=st.sampled_from(["front", "end", "anywhere"]),
+)
+def test_nothing_that_stayed_is_skipped_and_nothing_comes_twice(
+    page_size: int, length: int, seed: int, leave: float, arrive: float, where: str
+) -> None:
+    moving = MovingList(length, seed, leave, arrive, where)
+    ids = read(moving, page_size)
+    assert len(set(ids)) == len(ids)
+    assert moving.stayed <= set(ids)
+
+
+@given(
+    page_size=st.sampled_from(PAGE_SIZES),
+    length=st.integers(0, 60),
+    seed=st.integers(0, 2**32),
+    leave=st.sampled_from([0.0, 0.02, 0.1, 0.5]),
+    arrive=st.sampled_from([0.0, 0.3, 1.0]),
+    where=st.sampled_from(["front", "end", "anywhere"]),
+    total=st.sampled_from([None, None, 0, 5, 1000]),
+)
+def test_reading_several_pages_at_once_skips_nothing_either(
+    page_size: int, length: int, seed: int, leave: float, arrive: float, where: str, total: int | None
+) -> None:
+    """Also where the tenant counts wrongly."""
+    moving = MovingList(length, seed, leave, arrive, where)
+    ids = read(moving, page_size, side_by_side=moving.side_by_side(total))
+    assert len(set(ids)) == len(ids)
+    assert moving.stayed <= set(ids)
+
+
+@given(st.integers(2, 9), st.integers(0, 120), st.integers(0, 30), st.one_of(st.none(), st.integers(0, 130)))
+def test_several_pages_at_once_are_the_same_records_in_the_same_order(
+    page_size: int, length: int, offset: int, most: int | None
+) -> None:
+    still = MovingList(length, 0, 0.0, 0.0, "end")
+    ids = read(still, page_size, offset=offset, most=most, side_by_side=still.side_by_side(None))
+    assert ids == [record["id"] for record in still.records][offset:][:most]
+    assert len(still.requests) <= 2 + len(ids) // (page_size - 1)
+
+
+def test_a_long_list_is_read_eight_pages_at_once_and_a_short_one_is_not_counted() -> None:
+    long = MovingList(5000, 0, 0.0, 0.0, "end")
+    assert len(read(long, 250, side_by_side=long.side_by_side(None))) == 5000
+    assert (long.rounds, len(long.requests)) == (2, 4 + 2 * 8 + 1)
+    short = MovingList(900, 0, 0.0, 0.0, "end")
+    counted: list[int] = []
+    way = SideBySide(lambda: counted.append(1), short.side_by_side(None).fetch_all)
+    assert len(read(short, 250, side_by_side=way)) == 900
+    assert (short.rounds, counted, len(short.requests)) == (0, [], 4)
+
+
+@given(st.integers(0, 600), st.integers(0, 2**32), st.sampled_from([0.01, 0.3]))
+def test_whole_pages_of_a_list_that_shrinks(length: int, seed: int, leave: float) -> None:
+    moving = MovingList(length, seed, leave, 0.0, "end")
+    ids = read(moving, 250)
+    assert len(set(ids)) == len(ids)
+    assert moving.stayed <= set(ids)
+
+
+@given(st.sampled_from(PAGE_SIZES), st.integers(0, 300), st.integers(0, 50), st.one_of(st.none(), st.integers(0, 320)))
+def test_a_list_at_rest_is_read_in_order_from_the_offset_up_to_the_limit(
+    page_size: int, length: int, offset: int, most: int | None
+) -> None:
+    still = MovingList(length, 0, 0.0, 0.0, "end")
+    ids = read(still, page_size, offset=offset, most=most)
+    assert ids == [record["id"] for record in still.records][offset:][:most]
+    assert len(still.requests) <= 2 + len(ids) // max(1, page_size - 1)
+
+
+@pytest.mark.parametrize(
+    ("length", "page_size", "most", "requests"),
+    [
+        (0, 250, None, [(0, 250)]),
+        (249, 250, None, [(0, 250)]),
+        (600, 250, None, [(0, 250), (249, 250), (498, 250)]),
+        (600, 250, 10, [(0, 10)]),
+        (600, 250, 250, [(0, 250)]),
+        (600, 250, 300, [(0, 250), (249, 51)]),
+        (600, 250, 0, []),
+        (3, 100, 3, [(0, 3)]),
+    ],
+)
+def test_no_request_more_than_it_takes(
+    length: int, page_size: int, most: int | None, requests: list[tuple[int, int]]
+) -> None:
+    still = MovingList(length, 0, 0.0, 0.0, "end")
+    read(still, page_size, most=most)
+    assert still.requests == requests
+
+
+def test_what_is_left_of_a_limit_is_not_counted_first() -> None:
+    long = MovingList(2000, 0, 0.0, 0.0, "end")
+    counted: list[int] = []
+    way = SideBySide(lambda: counted.append(1), long.side_by_side(None).fetch_all)
+    assert len(read(long, 250, most=1001, side_by_side=way)) == 1001
+    assert counted == []
+
+
+def test_records_without_an_id_are_told_apart_by_what_they_hold() -> None:
+    records = [{"uniqueName": "a"}, {"uniqueName": "b"}, {"id": None}, {"id": 5}, {}]
+
+    def fetch(offset: int, limit: int) -> list[dict[str, Any]]:
+        return records[offset : offset + limit]
+
+    assert list(read_moving_list(fetch, 2)) == records
+
+
+def test_a_tenant_that_does_not_know_offsets_is_not_asked_for_ever() -> None:
+    requests = []
+    warnings: list[str] = []
+
+    def fetch(offset: int, limit: int) -> list[dict[str, Any]]:
+        requests.append(offset)
+        assert len(requests) < 1000, "it reads on and on"
+        return [{"id": f"task-{number}"} for number in range(limit)]
+
+    ids = [record["id"] for record in read_moving_list(fetch, 5, warn=warnings.append)]
+    assert ids == [f"task-{number}" for number in range(5)]
+    assert len(warnings) == 1
+
+
+def test_a_page_is_asked_for_only_when_its_records_are_wanted() -> None:
+    still = MovingList(30, 0, 0.0, 0.0, "end")
+    records = read_moving_list(still.fetch, 10)
+    for _record in range(10):
+        next(records)
+    assert still.requests == [(0, 10)]

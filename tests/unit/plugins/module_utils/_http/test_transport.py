@@ -1,0 +1,278 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import transport as _transport
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import Overdue, Transport
+from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock
+
+HEADERS = {"Accept": "application/json", "Authorization": "Bearer t"}
+
+
+class Server:
+    """A server on a loopback port that answers every request with the same bytes, and then waits for the other end."""
+
+    def __init__(self, answer: bytes, hang_up: bool) -> None:
+        self.answered = threading.Event()
+        self.seen: list[bytes] = []
+        self.connections = 0
+        self._answer, self._hang_up = answer, hang_up
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _peer = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
+
+    def _serve_one(self, connection: socket.socket) -> None:
+        with connection:
+            waiting = b""
+            while True:
+                try:
+                    received = connection.recv(65536)
+                except OSError:
+                    return
+                if not received:
+                    return
+                waiting += received
+                head, end, body = waiting.partition(b"\r\n\r\n")
+                lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+                length = int(lengths[0][15:]) if lengths else 0
+                if end and len(body) >= length:
+                    self.seen.append(waiting)
+                    waiting = b""
+                    connection.sendall(self._answer)
+                    self.answered.set()
+                    if self._hang_up:
+                        return
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    servers = []
+
+    def start(answer: bytes, hang_up: bool = False) -> Server:
+        servers.append(Server(answer, hang_up))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def transport() -> Iterator[Transport]:
+    transport = Transport(30.0, True, {})
+    yield transport
+    transport.close()
+
+
+def in_thread(transport: Transport, url: str) -> tuple[threading.Thread, list[Any]]:
+    ended: list[Any] = []
+
+    def send() -> None:
+        try:
+            ended.append(transport.send("GET", url + "/x", HEADERS, None))
+        except Exception as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    return thread, ended
+
+
+def test_a_request_goes_out_as_given_and_the_connection_is_kept(serve: Any, transport: Transport) -> None:
+    server = serve(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}"
+    )
+    for _request in range(3):
+        answer = transport.send("PATCH", server.url + "/v1/a%2Fb?filters=a%20b", HEADERS, b"[]")
+        assert (answer.status_code, answer.content) == (200, b"{}")
+    assert server.connections == 1
+    for seen in server.seen:
+        head, _end, body = seen.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        assert lines[0] == "PATCH /v1/a%2Fb?filters=a%20b HTTP/1.1"
+        assert "Authorization: Bearer t" in lines and "Content-Length: 2" in lines
+        assert not any(line.lower().startswith("cookie") for line in lines)
+        assert body == b"[]"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"id": "cut o',
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id',
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Header: x\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 70000 + b"\r\n\r\n",
+    ],
+)
+def test_an_answer_cut_off_or_broken_is_an_error_of_requests(serve: Any, transport: Transport, answer: bytes) -> None:
+    server = serve(answer, hang_up=True)
+    with pytest.raises(requests.RequestException):
+        transport.send("GET", server.url + "/x", HEADERS, None)
+    assert len(server.seen) == 1
+
+
+def test_an_answer_cut_off_in_its_header_has_no_body(serve: Any, transport: Transport) -> None:
+    """http.client takes the end of the connection for the end of the header: the client finds no JSON in it."""
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Le", hang_up=True)
+    assert transport.send("GET", server.url + "/x", HEADERS, None).content == b""
+
+
+def test_a_refused_connection_is_an_error_of_requests(serve: Any, transport: Transport) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(requests.ConnectionError):
+        transport.send("GET", f"http://127.0.0.1:{port}/x", HEADERS, None)
+
+
+def test_a_gap_longer_than_the_timeout_is_an_error_of_requests(serve: Any) -> None:
+    transport = Transport(0.1, True, {})
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")
+    try:
+        with pytest.raises(requests.RequestException):
+            transport.send("GET", server.url + "/x", HEADERS, None)
+    finally:
+        transport.close()
+
+
+DRIPS = {
+    "header": b"HTTP/1.1 200 OK\r\nContent-",
+    "body": b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{",
+    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "closing": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 50\r\n\r\n{",
+    "without length": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{",
+    "old": b"HTTP/1.0 200 OK\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_an_answer_that_never_ends_is_bounded_as_a_whole(
+    serve: Any, drip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(_transport, "time", SimpleNamespace(monotonic=clock))
+    transport = Transport(30.0, True, {})
+    server = serve(DRIPS[drip])
+    try:
+        thread, ended = in_thread(transport, server.url)
+        assert server.answered.wait(10)
+        clock.advance(299)
+        thread.join(0.05)
+        assert thread.is_alive()
+        clock.advance(2)
+        thread.join(10)
+        (error,) = ended
+        assert isinstance(error, Overdue) and "300 s" in str(error)
+    finally:
+        transport.close()
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_what_is_under_way_can_be_broken_off(serve: Any, transport: Transport, drip: str) -> None:
+    server = serve(DRIPS[drip])
+    threads = [in_thread(transport, server.url) for _number in range(3)]
+    assert server.answered.wait(10)
+    for thread, _ended in threads:
+        # Again and again: a call may be about to begin to wait for its answer.
+        for _try in range(100):
+            transport.break_all()
+            thread.join(0.1)
+            if not thread.is_alive():
+                break
+    for _thread, ended in threads:
+        (outcome,) = ended
+        # An end that looks like the whole answer's is for the client to judge.
+        assert isinstance(outcome, requests.RequestException) or outcome.content in (b"", b"{")
+
+
+@pytest.mark.parametrize("overdue", [True, False])
+def test_a_proxy_that_drips_its_answer_is_bounded_too(
+    serve: Any, overdue: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tunnel is made before a request is sent."""
+    clock = Clock()
+    monkeypatch.setattr(_transport, "time", SimpleNamespace(monotonic=clock))
+    proxy = serve(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    transport = Transport(30.0, True, {"https": proxy.url})
+    try:
+        thread, ended = in_thread(transport, "https://acme.example.com")
+        assert proxy.answered.wait(10)
+        if overdue:
+            clock.advance(301)
+        else:
+            transport.break_all()
+        thread.join(10)
+        (error,) = ended
+        assert isinstance(error, Overdue if overdue else requests.RequestException)
+    finally:
+        transport.close()
+
+
+def test_after_breaking_off_the_next_request_gets_a_connection_of_its_own(serve: Any, transport: Transport) -> None:
+    hanging = serve(DRIPS["body"])
+    thread, ended = in_thread(transport, hanging.url)
+    assert hanging.answered.wait(10)
+    for _try in range(100):
+        transport.break_all()
+        thread.join(0.1)
+        if not thread.is_alive():
+            break
+    healthy = serve(b"HTTP/1.1 204 No Content\r\n\r\n")
+    assert transport.send("GET", healthy.url + "/x", HEADERS, None).status_code == 204
+
+
+def test_the_watchdog_ends_with_the_transport(serve: Any) -> None:
+    transport = Transport(30.0, True, {})
+    server = serve(b"HTTP/1.1 204 No Content\r\n\r\n")
+    transport.send("GET", server.url + "/x", HEADERS, None)
+    watchdog = transport._watchdog._thread
+    assert watchdog is not None and watchdog.is_alive()
+    transport.close()
+    assert not watchdog.is_alive()
+    transport.close()
+
+
+@pytest.mark.parametrize("timeout", [0.5, 1e9])
+def test_any_timeout_that_options_allow_works(serve: Any, timeout: float) -> None:
+    transport = Transport(timeout, True, {})
+    server = serve(b"HTTP/1.1 204 No Content\r\n\r\n")
+    try:
+        assert transport.send("GET", server.url + "/x", HEADERS, None).status_code == 204
+    finally:
+        transport.close()
+
+
+def test_a_url_that_cannot_be_used_is_an_error_of_requests(transport: Transport) -> None:
+    for url in (
+        "https://a..b/x",
+        "https://" + "a" * 70 + ".example/x",
+        "http://127.0.0.1:1/\r\nx",
+        "http://127.0.0.1:1/ä",
+    ):
+        with pytest.raises(requests.RequestException):
+            transport.send("GET", url, HEADERS, None)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rooms of the house, and the direction of the arrows between them: docs/architecture.md in tests."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
+MODULE_UTILS = PLUGINS / "module_utils"
+COLLECTION = "ansible_collections.idops.sailpoint.plugins."
+
+#: The rooms of module_utils from the ground up: each may import from those before it. "" is the ground floor.
+ROOMS = ["", "_http", "_api", "_tasks", "_module"]
+FILES = sorted(str(path.relative_to(MODULE_UTILS).with_suffix("")) for path in MODULE_UTILS.rglob("*.py"))
+# What decides, and what it is told in: no input, no output, no clock.
+PURE = ["_api/filtering", "_api/generations", "_api/records", "_tasks/patching", "_tasks/selecting"]
+PURE += ["_durations", "_instants", "_lists", "_wording", "_http/addresses", "_http/answers", "_http/censoring"]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield what a file of the plugins imports, by its full name, also what is imported inside a function."""
+    package = COLLECTION + ".".join(path.relative_to(PLUGINS).parts[:-1])
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def helpers_imported_by(path: Path) -> set[str]:
+    """Return the files of module_utils that a file imports, as in FILES."""
+    prefix = f"{COLLECTION}module_utils."
+    names = (name.removeprefix(prefix).replace(".", "/") for name in imports_of(path) if name.startswith(prefix))
+    return set(names) & set(FILES)
+
+
+def room_of(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def test_every_room_is_known() -> None:
+    assert {room_of(name) for name in FILES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_helper_is_private(name: str) -> None:
+    assert name.startswith("_")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_data_flows_one_way(name: str) -> None:
+    own = ROOMS.index(room_of(name))
+    assert [used for used in helpers_imported_by(MODULE_UTILS / f"{name}.py") if ROOMS.index(room_of(used)) > own] == []
+
+
+def test_no_helpers_import_one_another() -> None:
+    left = {name: helpers_imported_by(MODULE_UTILS / f"{name}.py") for name in FILES}
+    while free := [name for name, used in left.items() if not used & left.keys()]:
+        for name in free:
+            del left[name]
+    assert sorted(left) == []
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.glob("module*/**/*.py")), ids=lambda path: path.stem)
+def test_what_runs_on_a_managed_node_needs_nothing_of_the_controller(path: Path) -> None:
+    own = (f"{COLLECTION}module_utils", f"{COLLECTION}modules")
+    for name in imports_of(path):
+        assert not name.startswith("ansible.") or name.startswith("ansible.module_utils."), name
+        assert not name.startswith("ansible_collections") or name.startswith(own), name
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name not in ("_module/module", "_module/options")])
+def test_only_the_module_and_the_option_table_know_ansible(name: str) -> None:
+    path = MODULE_UTILS / f"{name}.py"
+    assert [one for one in imports_of(path) if one == "ansible" or one.startswith("ansible.")] == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_decisions_are_made_without_input_or_output(name: str) -> None:
+    used = set(imports_of(MODULE_UTILS / f"{name}.py"))
+    assert used & {"requests", "os", "time", "threading", "random", "subprocess", "pathlib"} == set()
+    assert helpers_imported_by(MODULE_UTILS / f"{name}.py") & {"_http/client", "_http/transport", "_workers"} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "_api/generations"])
+def test_a_generation_is_told_by_its_table_alone(name: str) -> None:
+    """No generation is an `if` anywhere: only the table names them, and the option table and the settings a default."""
+    constants = (
+        node.value for node in ast.walk(tree_of(MODULE_UTILS / f"{name}.py")) if isinstance(node, ast.Constant)
+    )
+    found = {value for value in constants if isinstance(value, str) and value in GENERATIONS}
+    assert found <= ({"v2024"} if name in ("_module/options", "_http/settings") else set())
