@@ -256,7 +256,9 @@ def paced(bench: Bench, number: int) -> None:
 
 def start_up(environment: Mapping[str, str]) -> tuple[str, float]:
     """Return what importing all that a read needs costs, as a sentence and as a ratio to requests alone."""
-    ours = _import_time("ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status_info", environment)
+    ours = _import_time(
+        "ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status_info", environment
+    )
     theirs = _import_time("requests", environment)
     told = (
         f"Start-up: importing all that a read needs takes {ours / theirs:.2f} times as long as importing requests "
