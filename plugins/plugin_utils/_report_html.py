@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _report_timeline as timeline
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import STATUS_LABELS
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_script import SCRIPT
@@ -27,25 +27,8 @@ from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_style impo
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_template import TEMPLATE
 from jinja2 import Environment, StrictUndefined, Template
 
-OUTCOME_LABELS = {
-    "updated": "Updated",
-    "unchanged": "Unchanged",
-    "too_young": "Too young",
-    "moving": "Moving",
-    "conflict": "Conflict",
-    "missing": "Missing",
-    "failed": "Failed",
-}
-_OUTCOME_MEANINGS = {
-    "unchanged": "already completed",
-    "too_young": "younger than asked for",
-    "moving": "just being completed",
-    "conflict": "changed meanwhile",
-    "missing": "not found",
-    "failed": "could not be updated",
-}
-# One letter per status and outcome: thousands of elements carry it as a class.
-_CODES = {
+# One letter per status: thousands of elements carry it as a class.
+_STATUS_CODES = {
     "pending": "p",
     "completing": "c",
     "success": "s",
@@ -54,14 +37,8 @@ _CODES = {
     "terminated": "t",
     "temperror": "r",
     "other": "o",
-    "updated": "s",
-    "unchanged": "o",
-    "too_young": "p",
-    "moving": "c",
-    "conflict": "w",
-    "missing": "w",
-    "failed": "e",
 }
+_CODES = {**_STATUS_CODES, **{name: _STATUS_CODES[kind.tone] for name, kind in OUTCOMES.items()}}
 # Control characters are errors in HTML, and invisible ones hide what a name really says.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -90,10 +67,9 @@ def render_html(report: Mapping[str, Any]) -> str:
         script_hash=script_hash,
         status_labels=STATUS_LABELS,
         outcomes=OUTCOMES,
-        outcome_labels=OUTCOME_LABELS,
-        outcome_meanings=_OUTCOME_MEANINGS,
+        outcome_label=_label,
         status_options=[(status, label) for status, label in STATUS_LABELS.items() if by_status[status]],
-        outcome_options=[(name, OUTCOME_LABELS.get(name, name)) for name in sorted(outcomes, key=_outcome_order)],
+        outcome_options=[(name, _label(name)) for name in sorted(outcomes, key=_outcome_order)],
         plot=timeline.PLOT,
         gutter=timeline.GUTTER,
         width=timeline.WIDTH,
@@ -103,7 +79,11 @@ def render_html(report: Mapping[str, Any]) -> str:
 
 
 def _outcome_order(outcome: str) -> tuple[int, str]:
-    return (OUTCOMES.index(outcome) if outcome in OUTCOMES else len(OUTCOMES), outcome)
+    return ([*OUTCOMES].index(outcome) if outcome in OUTCOMES else len(OUTCOMES), outcome)
+
+
+def _label(outcome: str) -> str:
+    return OUTCOMES[outcome].label if outcome in OUTCOMES else outcome
 
 
 @lru_cache(maxsize=1)

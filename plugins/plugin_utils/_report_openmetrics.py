@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import ENDED, FAILURES, NO_KIND
 
 # Kinds and sources are few; should a tenant name thousands, the rest is summed up.

@@ -154,9 +154,9 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 {{ card("Pending after", counts.pending_after | number, "nothing was sent" if report.check_mode else "") }}
 </dl>
 <dl class="chips">
-{% for outcome in outcomes if outcome != "updated" %}
-<div class="{{ outcome | code if counts[outcome] else "zero" }}"><dt>{{ outcome_labels[outcome] }}</dt>\
-<dd>{{ counts[outcome] | number }}</dd><dd class="hint">{{ outcome_meanings[outcome] }}</dd></div>
+{% for outcome, kind in outcomes.items() if outcome != "updated" %}
+<div class="{{ outcome | code if counts[outcome] else "zero" }}"><dt>{{ kind.label }}</dt>\
+<dd>{{ counts[outcome] | number }}</dd><dd class="hint">{{ kind.meaning }}</dd></div>
 {% endfor %}
 </dl>
 {% else %}
@@ -187,7 +187,7 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 <td>{{ item.source or "–" }}{% if item.launcher %}<small>started by {{ item.launcher }}</small>{% endif %}</td>\
 <td data-v="{{ "" if item.age_seconds is none else item.age_seconds }}">{{ item.age_seconds | span }}</td>\
 <td>{{ badge(item.outcome, "Would update" if report.check_mode and item.outcome == "updated" \
-else outcome_labels.get(item.outcome, item.outcome)) }}</td>\
+else outcome_label(item.outcome)) }}</td>\
 <td class="patch">{% for change in item.changes %}<div>{{ change.op or "?" }} <code>{{ change.path }}</code> \
 {% if change.before_known %}<del>{{ change.before | literal }}</del>{% else %}<i>not known</i>{% endif %} \
 <span aria-label="becomes">→</span> {% if change.op == "remove" %}<i>removed</i>{% else %}\

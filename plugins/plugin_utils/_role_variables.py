@@ -21,8 +21,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._api import record
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 
 Reader = Callable[[str, Any], Any]  # takes a variable's name and value; raises OptionError
 
@@ -35,13 +35,14 @@ class Variables:
     """The variables of a role or playbook, by name without the prefix.
 
     ``required``: those without a default; ``gone``: those of earlier versions, with what to do instead; ``own``: names
-    that it sets itself, some of which AWX hands to later jobs of a workflow.
+    that it sets itself, some of which AWX hands to later jobs of a workflow; ``told``: what it is told besides.
     """
 
     readers: Mapping[str, Reader]
     required: frozenset[str] = frozenset()
     gone: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> di
     # What a rulebook was given and does not know, which it can hand on by name only.
     others = _items(f"{name}_{OTHERS}", given.get(f"{name}_{OTHERS}"))
     _check_names(name, variables, {**dict.fromkeys(others, ""), **given})
-    values = {}
+    values = dict(variables.told)
     for short, reader in variables.readers.items():
         full = f"{name}_{short}"
         value = given.get(full)
@@ -192,6 +193,7 @@ ROLES: dict[str, Variables] = {
             "batch_size": "all tasks are cleared by one call, so leave it out",
         },
         own=frozenset({"result", "pending_before", "selected", *OUTCOMES, "pending_after"}),
+        told={"outcomes": dict.fromkeys(OUTCOMES, 0)},
     ),
     "task_report": Variables(
         readers={

@@ -34,6 +34,7 @@ from tools import collection  # noqa: E402
 PLAY = str(HERE / "bench.yml")
 # The vendor's SDK fails on what real tenants were seen to answer beyond the schema.
 _STRICT = {"shape": "schema"}
+_MODULE_UTILS = "ansible_collections.idops.sailpoint.plugins.module_utils"
 
 
 @dataclass

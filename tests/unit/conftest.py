@@ -16,7 +16,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[2]
+
+settings.register_profile("collection", deadline=None, database=None, max_examples=100)
+settings.load_profile("collection")
 
 if not any(type(finder).__name__ == "_AnsibleCollectionFinder" for finder in sys.meta_path):
     tree = Path(tempfile.mkdtemp(prefix="idops-sailpoint-unit-"))

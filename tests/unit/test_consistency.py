@@ -19,6 +19,7 @@ from ansible_collections.idops.sailpoint.plugins.doc_fragments.selection import 
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import connection_argument_spec
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,6 +208,44 @@ def _tasks_of(tasks: list[dict[str, Any]]) -> Any:
     for one in tasks:
         yield one
         yield from _tasks_of(one.get("block", []))
+
+
+# Outcomes
+
+
+@pytest.mark.parametrize(
+    ("place", "begin", "pattern"),
+    [
+        ("docs/clearing-safely.md", "## Outcomes", r"^\| `(\w+)` \|"),
+        ("plugins/modules/task_status.py", "    outcome:", r"^ +- V\((\w+)\), "),
+    ],
+)
+def test_every_outcome_is_explained_in(place: str, begin: str, pattern: str) -> None:
+    text = (ROOT / place).read_text(encoding="utf-8").partition(begin)[2]
+    assert re.findall(pattern, text, re.MULTILINE) == list(OUTCOMES)
+
+
+def test_the_sample_of_a_summary_counts_every_outcome() -> None:
+    source = ast.parse((ROOT / "plugins" / "modules" / "task_status.py").read_text(encoding="utf-8"))
+    (returned,) = (
+        yaml.safe_load(ast.literal_eval(node.value))
+        for node in source.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RETURN"
+    )
+    assert list(returned["summary"]["sample"]) == list(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "plugins/filter/task_report.py",
+        "roles/clear_pending_tasks/README.md",
+        "roles/clear_pending_tasks/meta/argument_specs.yml",
+    ],
+)
+def test_every_count_of_an_outcome_is_told_in(place: str) -> None:
+    text = (ROOT / place).read_text(encoding="utf-8")
+    assert [name for name in OUTCOMES if not re.search(rf"(?:C\(|`){name}(?:\)|`)", text)] == []
 
 
 # Tests

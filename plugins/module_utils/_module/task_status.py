@@ -22,12 +22,12 @@ from .._http.client import Client
 from .._http.pace import WINDOW
 from .._instants import parse_instant_option
 from .._tasks import patching
+from .._tasks.outcomes import OUTCOMES, Outcome
 from .._tasks.reading import State, StateReader, check_ids
 from .._tasks.updating import (
     FRESH_FOR,
     LOOK_AGAIN_AFTER,
     UNKNOWN,
-    Outcome,
     Updater,
 )
 from .._wording import count_of, first_of
@@ -37,8 +37,6 @@ from .progress import Progress, Say
 
 Result = dict[str, Any]
 Item = dict[str, Any]
-
-OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 
 _MOST_THREADS = 32
 _ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -21,6 +20,7 @@ from .._errors import (
     TooLateError,
 )
 from . import patching
+from .outcomes import Outcome
 from .reading import State
 
 UNKNOWN = "whether the update took effect is not known"
@@ -29,21 +29,6 @@ FRESH_FOR = 30.0  # seconds after which a state that was read is read again befo
 LOOK_AGAIN_AFTER = (1.0, 2.0, 3.0)  # seconds before each further look at a task that is just being completed
 _FINAL = (401, 403, 429)  # what only the tenant's own door answers: nothing was changed
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a task.
-
-    ``name`` is one of the outcomes of task_status; ``patch`` what was, or in check mode would be, sent; ``task`` the
-    TaskStatus as it is known now, ``before`` the one that an update was built on; ``error`` what went wrong.
-    """
-
-    name: str
-    patch: patching.Patch
-    task: TaskStatus | None = None
-    before: TaskStatus | None = None
-    error: dict[str, Any] | None = None
 
 
 class Updater:

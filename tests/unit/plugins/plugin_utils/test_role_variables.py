@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible_collections.idops.sailpoint.plugins.filter.role_variables import role_variables
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.task_status import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._role_variables import ROLES, read
 from hypothesis import given
 from hypothesis import strategies as st

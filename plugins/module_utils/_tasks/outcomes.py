@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can become of a task that is to be cleared: one table for the module, the roles, the report and the guides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._api.task_status import TaskStatus
+from .patching import Patch
+
+
+@dataclass(frozen=True)
+class OutcomeKind:
+    """How people are told of an outcome: its ``label``, in a few words its ``meaning``, empty where the label says it
+    all, and the ``tone`` it is shown in, that of a completion status or of a task that is not completed.
+    """
+
+    label: str
+    meaning: str
+    tone: str
+
+
+# In the order in which they are counted and shown: what was done, what was left alone and why, what went wrong.
+OUTCOMES: dict[str, OutcomeKind] = {
+    "updated": OutcomeKind("Updated", "", "success"),
+    "unchanged": OutcomeKind("Unchanged", "already completed", "other"),
+    "too_young": OutcomeKind("Too young", "younger than asked for", "pending"),
+    "moving": OutcomeKind("Moving", "just being completed", "completing"),
+    "conflict": OutcomeKind("Conflict", "changed meanwhile", "warning"),
+    "missing": OutcomeKind("Missing", "not found", "warning"),
+    "failed": OutcomeKind("Failed", "could not be updated", "error"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    ``name`` is one of OUTCOMES; ``patch`` what was, or in check mode would be, sent; ``task`` the TaskStatus as it is
+    known now, ``before`` the one that an update was built on; ``error`` what went wrong.
+    """
+
+    name: str
+    patch: Patch
+    task: TaskStatus | None = None
+    before: TaskStatus | None = None
+    error: dict[str, Any] | None = None
