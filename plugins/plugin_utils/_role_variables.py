@@ -21,7 +21,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._api import record
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import vocabulary
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 
 Reader = Callable[[str, Any], Any]  # takes a variable's name and value; raises OptionError
@@ -119,7 +119,7 @@ def _items(name: str, value: Any, patterns: bool = False) -> list[str]:
 def _patterns(name: str, value: Any) -> list[str]:
     items = _items(name, value, patterns=True)
     for item in items:
-        selecting.pattern(name, item)
+        vocabulary.pattern(name, item)
     return items
 
 
@@ -174,12 +174,10 @@ ROLES: dict[str, Variables] = {
     "clear_pending_tasks": Variables(
         readers={
             "older_than": _AGE,
-            "types": _items,
-            "source_ids": _items,
-            "launchers": _items,
-            "names": _patterns,
-            "exclude_names": _patterns,
-            "exclude_source_ids": _items,
+            **{
+                f"{option}s": _patterns if vocabulary.CRITERIA[option].has_patterns else _items
+                for option in vocabulary.SHARED
+            },
             "completion_status": functools.partial(_choice, _STATUSES),
             "max_tasks": _whole_number,
             "max_fraction": _share,

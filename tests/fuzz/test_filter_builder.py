@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -108,7 +107,7 @@ def test_lists_of_ids_are_read_back(fuzz: Fuzz) -> None:
     def target(ids: list[str]) -> None:
         expression = filtering.equals_any("id", ids)
         assert reader.parse(expression, READERS["v2024"]).ids == frozenset(ids)
-        selection = replace(selecting.Selection(), filters=filtering.check_expression("filters", expression))
+        selection = selecting.Selection(filters=filtering.check_expression("filters", expression))
         assert selecting.plan(selection, GENERATIONS["v2024"], None, NOW).query.filters == expression
 
     fuzz(target, st.lists(_values, min_size=1, max_size=5))

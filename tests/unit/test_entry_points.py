@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.idops.sailpoint.plugins.filter import task_report
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.selecting import VOCABULARY_SPEC
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import SHARED
 from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
 
 ROOT = Path(__file__).absolute().parents[2]
@@ -113,7 +113,7 @@ def test_the_rulebook_that_launches_hands_on_what_the_survey_asks_for() -> None:
 @pytest.mark.parametrize("name", sorted(path.stem for path in RULEBOOKS.glob("*.yml")))
 def test_a_rulebooks_source_selects_by_the_whole_vocabulary(name: str) -> None:
     source, _action = rulebook(name)
-    assert set(source) >= set(VOCABULARY_SPEC)
+    assert set(source) >= set(SHARED)
 
 
 @pytest.mark.parametrize("role", sorted(_role_variables.ROLES))
@@ -148,6 +148,6 @@ def test_a_role_selects_by_the_whole_vocabulary() -> None:
         for task in loaded(ROOT / "roles" / "clear_pending_tasks" / "tasks" / "select.yml")
         if "type" in task.get("idops.sailpoint.task_status_info", {})
     ]
-    assert set(read_task) == {"pending", "older_than", *VOCABULARY_SPEC}
-    plural = {f"{name}s" for name in VOCABULARY_SPEC}
+    assert set(read_task) == {"pending", "older_than", *SHARED}
+    plural = {f"{name}s" for name in SHARED}
     assert plural <= set(_role_variables.ROLES["clear_pending_tasks"].readers)

@@ -25,6 +25,7 @@ from .._errors import (
 from .._http.client import Client
 from .._tasks import listing, selecting
 from .._tasks.reading import StateReader, check_ids
+from .._tasks.vocabulary import CRITERIA
 from .._wording import count_of, first_of
 from .options import connection_argument_spec
 from .progress import Progress, Say
@@ -33,13 +34,10 @@ Result = dict[str, Any]
 
 SELECTION_SPEC: dict[str, dict[str, Any]] = {
     "pending": {"type": "bool", "default": False},
-    "completion_status": {"type": "list", "elements": "str", "choices": list(records.COMPLETION_STATUSES)},
-    **selecting.VOCABULARY_SPEC,
+    **{name: dict(criterion.spec) for name, criterion in CRITERIA.items()},
     "filters": {"type": "str"},
     "sorters": {"type": "str", "choices": ["created", "-created"]},
     "limit": {"type": "int"},
-    "older_than": {"type": "str"},
-    "newer_than": {"type": "str"},
 }
 
 

@@ -41,7 +41,7 @@ def fulfil(
         return work(selecting.plan(selection, api.generation, sorters, now))
     except ApiError as refusal:
         filterable = api.generation.filter_fields
-        if refusal.status != 400 or not selection.types or "type" not in filterable:
+        if refusal.status != 400 or "type" not in selection.criteria.keys() & filterable:
             raise
         error = refusal
     generation = api.generation
@@ -53,7 +53,7 @@ def fulfil(
         raise
     said = f" ({error.said.rstrip('.')})" if error.said else ""
     api.client.warn(
-        f"The tenant refuses to select by type {', '.join(selection.types)}{said}; "
+        f"The tenant refuses to select by type {', '.join(selection.criteria['type'])}{said}; "
         "it was asked without, and the tasks of that type were selected here."
     )
     return done

@@ -227,6 +227,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import warnings_of
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import listing, patching, selecting
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.reading import State, StateReader
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA, SHARED
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
 
 Event = dict[str, Any]
@@ -238,7 +239,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "interval": {"type": "str", "default": "30s"},
     "older_than": {"type": "str", "default": "24h"},
     "events": {"type": "list", "elements": "str", "choices": list(EVENTS), "default": list(EVENTS)},
-    **{name: {**definition, "aliases": [f"{name}s"]} for name, definition in selecting.VOCABULARY_SPEC.items()},
+    **{name: {**CRITERIA[name].spec, "aliases": [f"{name}s"]} for name in SHARED},
 }
 
 # Any other end is a failure, as for the playbook wait_for_tasks.
@@ -559,7 +560,7 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
         raise OptionError("events", "an empty list tells nothing; leave it out or name some")
     settings = resolve(params, [("the source", params), ("the environment", environment())])
     try:
-        selection = selecting.selection_from({name: params.get(name) for name in selecting.VOCABULARY_SPEC})
+        selection = selecting.selection_from({name: params.get(name) for name in SHARED})
     except OptionError as error:
         given = f"{error.option}s" if f"{error.option}s" in args else error.option
         raise OptionError(given, error.problem) from None
@@ -572,10 +573,10 @@ def _filled(args: Mapping[str, Any]) -> dict[str, Any]:
     A rulebook hands on what its variables hold, and an empty one is to mean the default, never no limit.
     """
     filled = {name: value for name, value in args.items() if value is not None and str(value).strip()}
-    for name in selecting.VOCABULARY_SPEC:
+    for name in SHARED:
         for key in {name, f"{name}s"} & filled.keys():
             try:
-                filled[key] = items_of(filled[key], patterns=name in selecting.PATTERNS)
+                filled[key] = items_of(filled[key], patterns=CRITERIA[name].has_patterns)
             except ValueError as error:
                 raise OptionError(key, str(error)) from None
     return filled

@@ -11,7 +11,6 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations i
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import Query
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.selecting import (
-    VOCABULARY_SPEC,
     Choice,
     Plan,
     Selection,
@@ -19,6 +18,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.selecting i
     plan,
     selection_from,
 )
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils import grammar
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils._api.test_records import broken_tasks
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import task
@@ -87,6 +87,7 @@ EXPRESSIONS: list[tuple[tuple[str, ...], dict[str, Any], str, int]] = [
     (ALL, {"name": ["x"], "exclude_name": ["y"]}, "", 2),
     (LATER, {"pending": True, "type": ["CLOUD_REFRESH_ROLE"]}, 'type eq "CLOUD_REFRESH_ROLE"', 0),
     (LATER, {"pending": True, "filters": 'id eq "a" or id eq "b"'}, '(id eq "a" or id eq "b")', 0),
+    (ALL, {"exclude_source_id": ["s"]}, "", 1),
     # Of pending tasks the source is never the tenant's to judge: see plan().
     (LATER, {"pending": True, "source_id": ["s"]}, "", 1),
     (("v2025",), {"pending": True, "launcher": ["ann"], "source_id": ["s"]}, "", 2),
@@ -160,9 +161,8 @@ def test_what_cannot_be_selected_is_an_error_of_its_option(params: dict[str, Any
 
 
 def test_options_that_are_left_out_select_nothing_away() -> None:
-    names = ("pending", "completion_status", *VOCABULARY_SPEC, "filters", "older_than", "newer_than")
-    assert selection_from(dict.fromkeys(names)) == Selection()
-    assert selection_from({name: [] for name in VOCABULARY_SPEC}) == Selection()
+    assert selection_from(dict.fromkeys(("pending", "filters", *CRITERIA))) == Selection()
+    assert selection_from({name: [] for name, one in CRITERIA.items() if one.spec["type"] == "list"}) == Selection()
     assert selection_from({}) == Selection()
 
 
@@ -171,9 +171,10 @@ def aged(seconds: float | None, **changes: Any) -> dict[str, Any]:
     return task("t", launched=launched, **changes)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "older", "newer"), [(59, False, True), (60, True, False), (61, True, False), (-5, False, True)]
-)
+AGES = [(59, False, True), (60, True, False), (61, True, False), (-5, False, True)]
+
+
+@pytest.mark.parametrize(("seconds", "older", "newer"), AGES)
 def test_ages_count_from_the_launch(seconds: int, older: bool, newer: bool) -> None:
     assert plan_of("v2024", older_than="60s").choice.matches(aged(seconds)) is older
     assert plan_of("v2024", newer_than="60s").choice.matches(aged(seconds)) is newer
@@ -186,67 +187,67 @@ def test_without_a_launch_the_creation_counts_and_without_both_a_task_is_young()
     assert plan_of("v2024", newer_than="1h").choice.matches(aged(None, created=None))
 
 
-@pytest.mark.parametrize(
-    ("params", "changes", "wanted"),
-    [
-        ({"type": ["cloud_account aggregation"]}, {}, True),
-        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": {"uniqueName": "Identity Refresh"}}, True),
-        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None, "uniqueName": "identity refresh"}, True),
-        ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None}, False),
-        ({"type": ["IDENTITY_REFRESH"]}, {"type": "IDENTITY_REFRESH"}, False),
-        ({"source_id": ["source-1"]}, {}, True),
-        ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": None}}, True),
-        ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": "IDENTITY"}}, False),
-        ({"source_id": ["source-1"]}, {"target": None}, False),
-        ({"source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, True),
-        ({"source_id": [" source-1 "]}, {}, True),
-        ({"source_id": ['["source-1"', ' "source-2"]']}, {}, True),
-        ({"source_id": ["source-0\n\nsource-1"]}, {}, True),
-        ({"launcher": ['["System"]']}, {}, True),
-        ({"name": ["^HR"]}, {}, True),
-        ({"name": ["(?i)hr \\[SOURCE"]}, {}, True),
-        ({"name": ["Account"]}, {}, True),
-        ({"name": ["Payroll"]}, {}, False),
-        ({"name": ["Payroll", "^HR"]}, {}, True),
-        ({"name": ["Aggregation.*HR"]}, {}, False),
-        ({"name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, True),
-        ({"name": ["^HR"]}, {"target": {"id": "i", "type": "IDENTITY", "name": "HR"}}, False),
-        ({"name": ["."]}, {"uniqueName": None, "target": None}, False),
-        ({"exclude_name": ["(?i)^hr"]}, {}, False),
-        ({"exclude_name": ["Payroll"]}, {}, True),
-        ({"exclude_name": ["Group", "^HR"]}, {}, False),
-        ({"exclude_name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, False),
-        ({"name": ["Account"], "exclude_name": ["HR"]}, {}, False),
-        ({"exclude_source_id": ["source-1"]}, {}, False),
-        ({"exclude_source_id": ["source-2"]}, {}, True),
-        ({"exclude_source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, False),
-        ({"exclude_source_id": ["source-2"]}, {"target": None}, False),
-        ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": GROUPS}, False),
-        ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": REFRESH}, True),
-        ({"exclude_source_id": ["source-2"]}, {**NAMELESS, "target": None}, False),
-        ({"launcher": ["ann"]}, {"launcher": "ann"}, True),
-        ({"launcher": ["ann"]}, {"launcher": "Ann"}, False),
-        ({"launcher": ["ann"]}, {"launcher": None}, False),
-        ({"launcher": ["ann"], "source_id": ["source-1"]}, {"launcher": "bob"}, False),
-    ],
-)
+SELECTED: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+    ({"type": ["cloud_account aggregation"]}, {}, True),
+    ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": {"uniqueName": "Identity Refresh"}}, True),
+    ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None, "uniqueName": "identity refresh"}, True),
+    ({"type": ["IDENTITY_REFRESH"]}, {"taskDefinitionSummary": None}, False),
+    ({"type": ["IDENTITY_REFRESH"]}, {"type": "IDENTITY_REFRESH"}, False),
+    ({"source_id": ["source-1"]}, {}, True),
+    ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": None}}, True),
+    ({"source_id": ["source-1"]}, {"target": {"id": "source-1", "type": "IDENTITY"}}, False),
+    ({"source_id": ["source-1"]}, {"target": None}, False),
+    ({"source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, True),
+    ({"source_id": [" source-1 "]}, {}, True),
+    ({"source_id": ['["source-1"', ' "source-2"]']}, {}, True),
+    ({"source_id": ["source-0\n\nsource-1"]}, {}, True),
+    ({"launcher": ['["System"]']}, {}, True),
+    ({"name": ["^HR"]}, {}, True),
+    ({"name": ["(?i)hr \\[SOURCE"]}, {}, True),
+    ({"name": ["Account"]}, {}, True),
+    ({"name": ["Payroll"]}, {}, False),
+    ({"name": ["Payroll", "^HR"]}, {}, True),
+    ({"name": ["Aggregation.*HR"]}, {}, False),
+    ({"name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, True),
+    ({"name": ["^HR"]}, {"target": {"id": "i", "type": "IDENTITY", "name": "HR"}}, False),
+    ({"name": ["."]}, {"uniqueName": None, "target": None}, False),
+    ({"exclude_name": ["(?i)^hr"]}, {}, False),
+    ({"exclude_name": ["Payroll"]}, {}, True),
+    ({"exclude_name": ["Group", "^HR"]}, {}, False),
+    ({"exclude_name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, False),
+    ({"name": ["Account"], "exclude_name": ["HR"]}, {}, False),
+    ({"exclude_source_id": ["source-1"]}, {}, False),
+    ({"exclude_source_id": ["source-2"]}, {}, True),
+    ({"exclude_source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, False),
+    ({"exclude_source_id": ["source-2"]}, {"target": None}, False),
+    ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": GROUPS}, False),
+    ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": REFRESH}, True),
+    ({"exclude_source_id": ["source-2"]}, {**NAMELESS, "target": None}, False),
+    ({"launcher": ["ann"]}, {"launcher": "ann"}, True),
+    ({"launcher": ["ann"]}, {"launcher": "Ann"}, False),
+    ({"launcher": ["ann"]}, {"launcher": None}, False),
+    ({"launcher": ["ann"], "source_id": ["source-1"]}, {"launcher": "bob"}, False),
+]
+
+
+@pytest.mark.parametrize(("params", "changes", "wanted"), SELECTED)
 def test_what_we_select_ourselves(params: dict[str, Any], changes: dict[str, Any], wanted: bool) -> None:
     one = task("t", **changes)
     assert plan_of("v2024", pending=True, **params).choice.matches(one) is wanted
     assert choice_of(selection_from({"pending": True, **params}), NOW).matches(one) is wanted
 
 
-@pytest.mark.parametrize(
-    ("params", "status", "wanted"),
-    [
-        ({"pending": True}, None, True),
-        ({"pending": True}, "ERROR", False),
-        ({"completion_status": ["error"]}, "Error", True),
-        ({"completion_status": ["error", "success"]}, "SUCCESS", True),
-        ({"completion_status": ["error"]}, "SUCCESS", False),
-        ({"completion_status": ["error"]}, None, False),
-    ],
-)
+BY_STATUS: list[tuple[dict[str, Any], str | None, bool]] = [
+    ({"pending": True}, None, True),
+    ({"pending": True}, "ERROR", False),
+    ({"completion_status": ["error"]}, "Error", True),
+    ({"completion_status": ["error", "success"]}, "SUCCESS", True),
+    ({"completion_status": ["error"]}, "SUCCESS", False),
+    ({"completion_status": ["error"]}, None, False),
+]
+
+
+@pytest.mark.parametrize(("params", "status", "wanted"), BY_STATUS)
 def test_tasks_known_by_id_are_selected_by_status_too(params: dict[str, Any], status: str | None, wanted: bool) -> None:
     assert choice_of(selection_from(params), NOW).matches(task("t", status)) is wanted
 
@@ -263,19 +264,27 @@ def test_what_is_left_out_in_doubt_is_only_what_else_would_be_wanted(params: dic
     assert not Choice().left_out_in_doubt(task("t", target=None))
 
 
-@given(
-    broken_tasks,
-    st.sampled_from(ALL),
-    st.lists(st.sampled_from([*VOCABULARY_SPEC, "older_than", "newer_than"]), unique=True),
-)
+@given(broken_tasks, st.sampled_from(ALL), st.lists(st.sampled_from([*CRITERIA]), unique=True))
 def test_no_answer_breaks_the_selection(broken: dict[str, Any], generation: str, options: list[str]) -> None:
-    values: dict[str, Any] = {name: ["x"] for name in VOCABULARY_SPEC} | {"older_than": "1h", "newer_than": "1h"}
+    values: dict[str, Any] = {name: ["error"] if one.spec["type"] == "list" else "1h" for name, one in CRITERIA.items()}
     params = {name: values[name] for name in options}
-    assert plan_of(generation, pending=True, **params).choice.matches(broken) in (True, False)
+    pending = {**params, "pending": True, "completion_status": None}
+    assert plan_of(generation, **pending).choice.matches(broken) in (True, False)
     choice = choice_of(selection_from(params), NOW)
-    assert len(choice.predicates) == len(set(options) - {"exclude_source_id"})
+    assert len(choice.predicates) == len(options)
     assert choice.matches(broken) in (True, False)
     assert choice.left_out_in_doubt(broken) in (True, False)
+
+
+@pytest.mark.parametrize("option", CRITERIA)
+def test_every_criterion_is_shown_to_select(option: str) -> None:
+    """Each has a case above in which it takes a task and one in which it leaves it, whoever selects."""
+    taken = {"older_than": {older for _age, older, _newer in AGES}, "newer_than": {newer for *_age, newer in AGES}}
+    cases = [(params, wanted) for params, _what, wanted in (*SELECTED, *BY_STATUS)]
+    taken.setdefault(option, {wanted for params, wanted in cases if [*params] == [option]})
+    assert taken[option] == {True, False}
+    # ... and one that says who selects by it.
+    assert any(option in params for _generations, params, _expression, _left in EXPRESSIONS)
 
 
 @given(
