@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reading a list page by page while it moves.
+"""Reading a list page by page while it moves.
 
 Offset paging over a list that shrinks skips records. So each page overlaps the one before by a record: as long as a
 page holds one that was seen, nothing lies between the two. Where it does not, the list has shrunk under the reader, who
@@ -18,7 +18,7 @@ from typing import Any
 from .records import identity
 from .task_status import TaskStatus
 
-_MOST_BARREN_PAGES = 100  # pages in a row that may show nothing new
+_MAX_BARREN_PAGES = 100  # in a row, that is, pages that show nothing new
 _PAGES_ONE_BY_ONE = 4  # a list that goes on behind these is long enough to be read side by side
 _PAGES_SIDE_BY_SIDE = 8
 
@@ -52,53 +52,98 @@ def read_moving_list(
     :param warn: is told when the list moved so much that a record may have been missed
     :param side_by_side: how to read a long list faster; None: page by page
     """
-    seen: set[str] = set()
-    position = offset
-    pages = barren_pages = 0
-    total: int | None = None
-    fetched: dict[int, list[Any]] = {}  # pages read ahead, by offset
-    while most is None or len(seen) < most:
-        size = page_size if most is None else min(page_size, most - len(seen) + (1 if seen else 0))
-        if seen:
-            size = max(size, 2)
-        goes_on = most is None or most - len(seen) >= page_size
-        if side_by_side is not None and pages == _PAGES_ONE_BY_ONE and total is None and goes_on:
-            total = side_by_side.total() or 0
-        if position not in fetched:
-            fetched = {}
-            offsets = _offsets_ahead(position, size, total, most, len(seen))
-            if side_by_side is not None and len(offsets) > 1:
-                fetched = dict(zip(offsets, side_by_side.fetch_all(offsets, size)))
-        page = fetched.pop(position) if position in fetched else fetch(position, size)
-        pages += 1
+    reader = _Reader(fetch, page_size, offset, most, side_by_side)
+    while reader.wants_more():
+        size = reader.size()
+        page = reader.page(size)
         tasks = [record for record in page if isinstance(record, dict)]
-        keys = [_key(task) for task in tasks]
-        if seen and position > offset and seen.isdisjoint(keys):
-            fetched = {}  # what was read ahead is as far off as this page
-            position = max(offset, position - max(page_size, 2) + 1)
+        if reader.has_missed_some(tasks):
+            reader.step_back()
             continue
-        seen_before = len(seen)
-        for key, task in zip(keys, tasks):
-            if key not in seen and (most is None or len(seen) < most):
-                seen.add(key)
-                yield task
+        yield from reader.news(tasks)
         if len(page) < size:
             return
-        barren_pages = barren_pages + 1 if len(seen) == seen_before else 0
-        if barren_pages >= _MOST_BARREN_PAGES:
+        if reader.barren_pages >= _MAX_BARREN_PAGES:
             # It grows faster than it is read, or the tenant does not heed the offset.
             warn("The list of tasks showed the same ones over and over; a task may be missing from the result.")
             return
-        position += size - 1 if size > 1 else 0
+        reader.step_on(size)
 
 
-def _offsets_ahead(position: int, size: int, total: int | None, most: int | None, read: int) -> list[int]:
-    """Return the offsets of the pages worth reading at once: within the list, and within what is wanted of it."""
-    if total is None or size < 2:
-        return []
-    wanted = total - position if most is None else min(total - position, most - read + 1)
-    pages = min(_PAGES_SIDE_BY_SIDE, -(-(wanted - 1) // (size - 1)))
-    return [position + number * (size - 1) for number in range(pages)]
+class _Reader:
+    """How far a list is read, and where the next page begins."""
+
+    def __init__(
+        self, fetch: Fetch, page_size: int, offset: int, most: int | None, side_by_side: SideBySide | None
+    ) -> None:
+        self.barren_pages = 0
+        self._fetch = fetch
+        self._page_size = page_size
+        self._offset = offset
+        self._most = most
+        self._side_by_side = side_by_side
+        self._seen: set[str] = set()
+        self._position = offset
+        self._pages = 0
+        self._total: int | None = None
+        self._ahead: dict[int, list[Any]] = {}  # pages read ahead, by offset
+
+    def wants_more(self) -> bool:
+        return self._most is None or len(self._seen) < self._most
+
+    def size(self) -> int:
+        """Return how many records to ask for: what is still wanted and one that was seen."""
+        if not self._seen:
+            return self._page_size if self._most is None else min(self._page_size, self._most)
+        wanted = self._page_size if self._most is None else min(self._page_size, self._most - len(self._seen) + 1)
+        return max(wanted, 2)
+
+    def page(self, size: int) -> list[Any]:
+        """Return the records at the present place."""
+        if self._position not in self._ahead:
+            self._ahead = self._read_ahead(size)
+        self._pages += 1
+        if self._position in self._ahead:
+            return self._ahead.pop(self._position)
+        return self._fetch(self._position, size)
+
+    def has_missed_some(self, tasks: Sequence[TaskStatus]) -> bool:
+        """Whether something may lie between a page and those before it, since none of it was seen."""
+        return bool(self._seen) and self._position > self._offset and self._seen.isdisjoint(map(_key, tasks))
+
+    def step_back(self) -> None:
+        self._ahead = {}  # what was read ahead is as far off as this page
+        self._position = max(self._offset, self._position - max(self._page_size, 2) + 1)
+
+    def news(self, tasks: Sequence[TaskStatus]) -> Iterator[TaskStatus]:
+        """Yield those of a page that were not seen, as many as are wanted."""
+        seen_before = len(self._seen)
+        for task in tasks:
+            key = _key(task)
+            if key not in self._seen and self.wants_more():
+                self._seen.add(key)
+                yield task
+        self.barren_pages = self.barren_pages + 1 if len(self._seen) == seen_before else 0
+
+    def step_on(self, size: int) -> None:
+        self._position += max(size - 1, 0)
+
+    def _read_ahead(self, size: int) -> dict[int, list[Any]]:
+        """Return the pages from the present one on that are worth reading at once, by offset."""
+        left = None if self._most is None else self._most - len(self._seen)
+        if self._side_by_side is None or size < 2:
+            return {}
+        if self._total is None and self._pages == _PAGES_ONE_BY_ONE and (left is None or left >= self._page_size):
+            self._total = self._side_by_side.total() or 0
+        if self._total is None:
+            return {}
+        there = self._total - self._position
+        wanted = there if left is None else min(there, left + 1)
+        pages = min(_PAGES_SIDE_BY_SIDE, -(-(wanted - 1) // (size - 1)))
+        if pages < 2:
+            return {}
+        offsets = [self._position + number * (size - 1) for number in range(pages)]
+        return dict(zip(offsets, self._side_by_side.fetch_all(offsets, size)))
 
 
 def _key(task: dict[str, Any]) -> str:

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: lists of tasks by a selection, read or just counted, whatever the tenant can select."""
+"""Lists of tasks by a selection, read or just counted, whatever the tenant can select."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -93,39 +94,26 @@ def read(
     :raises SailPointError: as :meth:`TaskStatusApi.page`
     """
     sorted_here = bool(sorters) and not plan.query.sorters
-    total: int | None = None
-    count_here = count and not plan.exact
-    ask_total = count and plan.exact
-
-    def fetch(page_offset: int, page_limit: int) -> list[Any]:
-        nonlocal total, ask_total
-        page = api.page(plan.query, page_offset, page_limit, count=ask_total)
-        if ask_total:
-            total, ask_total = page.total, False
-        return page.records
-
+    counted_here = count and not plan.exact
+    pages = _Pages(api, plan.query, count and plan.exact)
     # What only we can select, sort or count has to be read to the end, or from the beginning.
-    most = limit if (plan.exact and not sorted_here) or (limit == 0 and not count_here) else None
-    start = 0 if count_here else offset
-    side_by_side = _side_by_side(api, plan.query, lambda: total)
-    records = read_moving_list(fetch, page_size, start, most, api.client.warn, side_by_side)
-    tasks: list[TaskStatus] = []
-    counted = 0
-    for position, task in enumerate(chosen(api, plan.choice, records)):
-        if task is None:
-            continue
-        counted += 1
-        if (limit is None or len(tasks) < limit or sorted_here) and (not count_here or position >= offset):
-            tasks.append(task)
-        if limit is not None and len(tasks) >= limit and not sorted_here and not count_here:
-            break
+    most = limit if (plan.exact and not sorted_here) or (limit == 0 and not counted_here) else None
+    start = 0 if counted_here else offset
+    records = read_moving_list(pages.fetch, page_size, start, most, api.client.warn, pages.side_by_side)
+    wanted = ((position, task) for position, task in enumerate(chosen(api, plan.choice, records)) if task is not None)
+    total: int | None = None
+    if counted_here:
+        counted = list(wanted)
+        total = len(counted)
+        wanted = (entry for entry in counted if entry[0] >= offset)
+    tasks: Iterable[TaskStatus] = (task for _position, task in wanted)
     if sorted_here:
-        tasks.sort(key=_created, reverse=sorters == "-created")
-        tasks = tasks[:limit]
-    if count_here:
-        total = counted
-    elif count and total is None:  # nothing was read (limit 0), or the tenant did not say
-        total = count_all(api, plan)
+        tasks = sorted(tasks, key=_created, reverse=sorters == "-created")
+    tasks = list(itertools.islice(tasks, limit))
+    if count and not counted_here:
+        total = pages.total
+        if total is None:  # nothing was read (limit 0), or the tenant did not say
+            total = count_all(api, plan)
     return tasks, total
 
 
@@ -136,29 +124,40 @@ def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
     """
     total = api.count(plan.query) if plan.exact else None
     if total is None:
-
-        def fetch(offset: int, limit: int) -> list[Any]:
-            return api.page(plan.query, offset, limit).records
-
-        side_by_side = _side_by_side(api, plan.query)
-        records = read_moving_list(fetch, LARGEST_PAGE, warn=api.client.warn, side_by_side=side_by_side)
+        pages = _Pages(api, plan.query)
+        records = read_moving_list(pages.fetch, LARGEST_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
         total = sum(task is not None for task in chosen(api, plan.choice, records))
     return total
 
 
-def _side_by_side(api: TaskStatusApi, query: Query, total: Callable[[], int | None] = lambda: None) -> SideBySide:
-    """Return how to read a long list of a query side by side; ``total`` tells its length where that is known."""
+class _Pages:
+    """The pages of a query; the first that is read tells the ``total`` too, where that is asked for."""
 
-    def fetch_all(offsets: Sequence[int], limit: int) -> list[list[Any]]:
+    def __init__(self, api: TaskStatusApi, query: Query, ask_total: bool = False) -> None:
+        self.total: int | None = None
+        self._api = api
+        self._query = query
+        self._ask_total = ask_total
+
+    def fetch(self, offset: int, limit: int) -> list[Any]:
+        page = self._api.page(self._query, offset, limit, count=self._ask_total)
+        if self._ask_total:
+            self.total, self._ask_total = page.total, False
+        return page.records
+
+    @property
+    def side_by_side(self) -> SideBySide:
+        """How to read several of them at once."""
+        return SideBySide(lambda: self.total or self._api.count(self._query), self._fetch_all)
+
+    def _fetch_all(self, offsets: Sequence[int], limit: int) -> list[list[Any]]:
         pages: dict[int, list[Any]] = {}
 
         def fetch(offset: int) -> None:
-            pages[offset] = api.page(query, offset, limit).records
+            pages[offset] = self._api.page(self._query, offset, limit).records
 
-        work_side_by_side(offsets, fetch, len(offsets), api.client.cancel)
+        work_side_by_side(offsets, fetch, len(offsets), self._api.client.cancel)
         return [pages[offset] for offset in offsets]
-
-    return SideBySide(lambda: total() or api.count(query), fetch_all)
 
 
 def _created(task: TaskStatus) -> float:

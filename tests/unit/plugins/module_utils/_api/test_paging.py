@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -202,3 +203,35 @@ def test_a_page_is_asked_for_only_when_its_records_are_wanted() -> None:
     for _record in range(10):
         next(records)
     assert still.requests == [(0, 10)]
+
+
+def test_stepping_back_ends_at_the_offset() -> None:
+    """Whatever the list does: what lies before the offset was not asked for."""
+    pages = iter([["a", "b", "c", "d", "e"], ["x", "y"], ["a", "b"], ["v", "w"], ["a", "f"]])
+    offsets: list[int] = []
+
+    def fetch(offset: int, limit: int) -> list[Any]:
+        offsets.append(offset)
+        return [{"id": name} for name in next(pages)]
+
+    found = [record["id"] for record in read_moving_list(fetch, 5, offset=10, most=6)]
+    assert found == ["a", "b", "c", "d", "e", "f"]
+    assert offsets == [10, 14, 10, 11, 10]
+
+
+def test_pages_without_news_count_in_a_row_only() -> None:
+    """A list that now and then stands still is read to its end, however long that takes."""
+    shown = ["0"]
+    warnings: list[str] = []
+    stands_still = itertools.cycle([False, True])
+
+    def fetch(offset: int, limit: int) -> list[Any]:
+        if next(stands_still):
+            return [{"id": name} for name in shown[-2:]][: limit if len(shown) < 250 else 1]
+        shown.append(str(len(shown)))
+        return [{"id": name} for name in shown[-2:]]
+
+    found = [record["id"] for record in read_moving_list(fetch, 2, warn=warnings.append)]
+    assert found == shown
+    assert len(found) == 250
+    assert warnings == []
