@@ -1,31 +1,25 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the work of module task_status_info, for any host that has validated parameters."""
+"""The work of the module task_status_info, for any host that has validated parameters."""
 
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from .._api import records
 from .._api.generations import GENERATIONS, Generation
 from .._api.task_status import LARGEST_PAGE, TaskStatus, TaskStatusApi
 from .._durations import parse_duration
-from .._errors import (
-    ApiError,
-    NoAnswerError,
-    OptionError,
-    SailPointError,
-    SignInError,
-)
+from .._errors import OptionError, SailPointError
 from .._http.client import Client
 from .._tasks import listing, selecting
-from .._tasks.reading import StateReader, check_ids
+from .._tasks.reading import check_ids, read_all
 from .._tasks.vocabulary import CRITERIA
+from .._tasks.waiting import Patience, Waited, wait_until_completed
 from .._wording import count_of, first_of
 from .options import connection_argument_spec
 from .progress import Progress, Say
@@ -81,10 +75,12 @@ def run(
     :raises OptionError: an option cannot be used; nothing was sent
     :raises SailPointError: reading failed
     """
-    work = _check(params, GENERATIONS[client.settings.api_version], say)
+    wish = _wish(params, GENERATIONS[client.settings.api_version])
+    progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"))
     before = client.request_stats
-    result = work(TaskStatusApi(client))
-    return {"changed": False, **result, "request_stats": client.stats_since(before)}
+    api = TaskStatusApi(client)
+    found = _listed(api, wish) if wish.ids is None else _known(api, wish, wish.ids, progress)
+    return {"changed": False, **_result(found, wish), "request_stats": client.stats_since(before)}
 
 
 def look_up(ids: Sequence[str], params: Mapping[str, Any], client: Client) -> list[TaskStatus]:
@@ -102,153 +98,145 @@ def look_up(ids: Sequence[str], params: Mapping[str, Any], client: Client) -> li
     return [found[task_id] for task_id in ids if task_id in found]
 
 
-def _check(params: Mapping[str, Any], generation: Generation, say: Say | None) -> Any:
-    """Check all options and return the work to be done with an API."""
+# What is asked for
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """The options, checked: ``ids`` to look up or, if None, a selection to list; ``patience`` to wait with."""
+
+    selection: selecting.Selection
+    now: datetime
+    ids: list[str] | None = None
+    patience: Patience | None = None
+    missing_ok: bool = False
+    sorters: str | None = None
+    offset: int = 0
+    page_size: int = LARGEST_PAGE
+    limit: int | None = None
+    count: bool = False
+    count_only: bool = False
+    fields: list[str] | None = None
+
+
+def _wish(params: Mapping[str, Any], generation: Generation) -> _Wish:
+    """Check all options.
+
+    :raises OptionError: one cannot be used, or not in this generation
+    """
     for option, least, most in (("limit", 0, None), ("offset", 0, None), ("page_size", 1, LARGEST_PAGE)):
         value = params.get(option)
         if value is not None and (value < least or (most is not None and value > most)):
             bounds = f"at least {least}" if most is None else f"from {least} to {most}"
             raise OptionError(option, f"{value} is out of range; it must be {bounds}")
-    selection = selecting.selection_from(params)
-    now = datetime.now(timezone.utc)
-    wait_timeout = parse_duration("wait_timeout", params.get("wait_timeout") or "10m")
-    wait_interval = parse_duration("wait_interval", params.get("wait_interval") or "10s")
-    if not wait_interval:
-        raise OptionError("wait_interval", "0 would ask without a pause; give at least a second or so")
-    progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"))
+    wish = _Wish(
+        selection=selecting.selection_from(params),
+        now=datetime.now(timezone.utc),
+        patience=_patience(params),
+        missing_ok=bool(params.get("missing_ok")),
+        sorters=params.get("sorters"),
+        offset=params.get("offset") or 0,
+        page_size=params.get("page_size") or LARGEST_PAGE,
+        limit=params.get("limit"),
+        count=bool(params.get("count")),
+        count_only=bool(params.get("count_only")),
+        fields=params.get("fields"),
+    )
     if params.get("id") is None:
-        sorters = params.get("sorters")
-        selecting.plan(selection, generation, sorters, now)  # what cannot be had is said before anything is sent
-        work = _count if params.get("count_only") else _list
-        return lambda api: listing.fulfil(api, selection, sorters, now, lambda plan: work(api, plan, params))
+        selecting.plan(wish.selection, generation, wish.sorters, wish.now)  # said before anything is sent
+        return wish
     for option in ("filters", "sorters", "offset"):
         if params.get(option):
             raise OptionError(option, "it belongs to a list; leave it out where ids say which tasks")
-    ids = check_ids("id", params["id"])
-    choice = selecting.choice_of(selection, now)
-    patience = (wait_timeout, wait_interval) if params.get("wait") else None
-    return lambda api: _read(api, ids, choice, params, patience, progress)
+    return replace(wish, ids=check_ids("id", params["id"]))
 
 
-def _list(api: TaskStatusApi, plan: selecting.Plan, params: Mapping[str, Any]) -> Result:
-    tasks, total = listing.read(
-        api,
-        plan,
-        sorters=params.get("sorters"),
-        limit=params.get("limit"),
-        offset=params.get("offset") or 0,
-        page_size=params.get("page_size") or LARGEST_PAGE,
-        count=bool(params.get("count")),
-    )
-    result: Result = {"tasks": _fields(tasks, params), "missing": []}
-    return {**result, "total_count": total} if params.get("count") else result
+def _patience(params: Mapping[str, Any]) -> Patience | None:
+    timeout = parse_duration("wait_timeout", params.get("wait_timeout") or "10m")
+    interval = parse_duration("wait_interval", params.get("wait_interval") or "10s")
+    if not interval:
+        raise OptionError("wait_interval", "0 would ask without a pause; give at least a second or so")
+    return Patience(timeout, interval) if params.get("wait") else None
 
 
-def _count(api: TaskStatusApi, plan: selecting.Plan, params: Mapping[str, Any]) -> Result:
-    return {"tasks": [], "missing": [], "total_count": listing.count_all(api, plan)}
+# What is found
 
 
-def _read(
-    api: TaskStatusApi,
-    ids: Sequence[str],
-    choice: selecting.Choice,
-    params: Mapping[str, Any],
-    patience: tuple[float, float] | None,
-    progress: Progress,
-) -> Result:
-    begun = time.monotonic()
-    states: dict[str, TaskStatus | None] = {}
-    late: list[str] = []
-    if patience is None:
-        states = _states(api, ids)
+@dataclass(frozen=True)
+class _Found:
+    """The tasks, and how many there are in ``total``; ids that are ``missing``; what came of waiting."""
+
+    tasks: list[TaskStatus]
+    total: int | None = None
+    missing: list[str] = field(default_factory=list)
+    waited: Waited | None = None
+
+
+def _listed(api: TaskStatusApi, wish: _Wish) -> _Found:
+    def work(plan: selecting.Plan) -> _Found:
+        if wish.count_only:
+            return _Found([], listing.count_all(api, plan))
+        tasks, total = listing.read(
+            api,
+            plan,
+            sorters=wish.sorters,
+            limit=wish.limit,
+            offset=wish.offset,
+            page_size=wish.page_size,
+            count=wish.count,
+        )
+        return _Found(tasks, total)
+
+    return listing.fulfil(api, wish.selection, wish.sorters, wish.now, work)
+
+
+def _known(api: TaskStatusApi, wish: _Wish, ids: Sequence[str], progress: Progress) -> _Found:
+    waited = None
+    if wish.patience is None:
+        states = read_all(api, ids)
     else:
-        late = _wait(api, ids, states, *patience, progress, begun)
+        waited = wait_until_completed(
+            api,
+            ids,
+            wish.patience,
+            lambda seconds, running: progress.sleep(
+                api.client, seconds, functools.partial(progress.waiting, len(ids), running)
+            ),
+        )
+        states = waited.states
     missing = [task_id for task_id in ids if states.get(task_id, ...) is None]
-    known = [task for task in map(states.get, ids) if task is not None]
-    tasks = [task for task in listing.chosen(api, choice, known) if task is not None]
-    limit = params.get("limit")
-    result: Result = {"tasks": _fields(tasks[:limit], params), "missing": missing}
-    if params.get("count") or params.get("count_only"):
-        result["total_count"] = len(tasks)
-    if params.get("count_only"):
-        result["tasks"] = []
-    if patience is not None:
-        result["waited_seconds"] = round(time.monotonic() - begun, 3)
-    if late:
-        result.update(
-            failed=True,
-            msg=f"wait_timeout: {count_of(len(late), 'task')} not completed after {result['waited_seconds']:.0f} s: "
-            f"{first_of(late)}; tasks shows the last state seen.",
+    there = [task for task in map(states.get, ids) if task is not None]
+    choice = selecting.choice_of(wish.selection, wish.now)
+    tasks = [task for task in listing.chosen(api, choice, there) if task is not None]
+    return _Found([] if wish.count_only else tasks[: wish.limit], len(tasks), missing, waited)
+
+
+# What is told
+
+
+def _result(found: _Found, wish: _Wish) -> Result:
+    result: Result = {"tasks": _fields(found.tasks, wish.fields), "missing": found.missing}
+    if wish.count or wish.count_only:
+        result["total_count"] = found.total
+    if found.waited is not None:
+        result["waited_seconds"] = found.waited.seconds
+    problem = _problem(found, wish)
+    return {**result, "failed": True, "msg": problem} if problem else result
+
+
+def _problem(found: _Found, wish: _Wish) -> str:
+    if found.waited is not None and found.waited.late:
+        late = found.waited.late
+        return (
+            f"wait_timeout: {count_of(len(late), 'task')} not completed after {found.waited.seconds:.0f} s: "
+            f"{first_of(late)}; tasks shows the last state seen."
         )
-    elif missing and not params.get("missing_ok"):
-        result.update(failed=True, msg=f"{_missing(missing)}; set missing_ok to leave out what is not found.")
-    return result
+    if found.missing and not wish.missing_ok:
+        return f"{_missing(found.missing)}; set missing_ok to leave out what is not found."
+    return ""
 
 
-def _states(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, TaskStatus | None]:
-    """Return the state of each task.
-
-    :raises SailPointError: one of them could not be read
-    """
-    states: dict[str, TaskStatus | None] = {}
-    reader = StateReader(api, ids)
-    while reader:
-        for task_id, state in reader.next_round(len(ids)).items():
-            if isinstance(state, SailPointError):
-                raise state
-            states[task_id] = state
-        reader.settle(gone=0)
-    return states
-
-
-def _wait(
-    api: TaskStatusApi,
-    ids: Sequence[str],
-    states: dict[str, TaskStatus | None],
-    timeout: float,
-    interval: float,
-    progress: Progress,
-    begun: float,
-) -> list[str]:
-    """Read tasks again and again, into ``states``, until all are completed or the time is up; return who is late.
-
-    A tenant that fails for a while is no reason to give up before the time is up; one that refuses is.
-    """
-    waiting = list(ids)
-    while True:
-        trouble: SailPointError | None = None
-        try:
-            states.update(_states(api, waiting))
-        except NoAnswerError as error:
-            trouble = error
-        except SignInError as error:
-            if not error.passing:
-                raise
-            trouble = error
-        except ApiError as error:
-            if error.status < 500 and error.status != 429:
-                raise
-            trouble = error
-        waiting = [task_id for task_id in waiting if _still_runs(states.get(task_id, {}))]
-        elapsed = time.monotonic() - begun
-        if not waiting:
-            return []
-        if elapsed >= timeout:
-            if trouble is not None and len(states) < len(ids):
-                raise trouble
-            return waiting
-        running = [states.get(task_id) or {"id": task_id} for task_id in waiting]
-        progress.sleep(
-            api.client, min(interval, timeout - elapsed), functools.partial(progress.waiting, len(ids), running)
-        )
-
-
-def _still_runs(state: TaskStatus | None) -> bool:
-    return state is not None and records.is_pending(state)
-
-
-def _fields(tasks: Sequence[TaskStatus], params: Mapping[str, Any]) -> list[TaskStatus]:
-    fields = params.get("fields")
+def _fields(tasks: Sequence[TaskStatus], fields: Sequence[str] | None) -> list[TaskStatus]:
     if fields is None:
         return list(tasks)
     wanted = dict.fromkeys(["id", *fields])
@@ -256,8 +244,6 @@ def _fields(tasks: Sequence[TaskStatus], params: Mapping[str, Any]) -> list[Task
 
 
 def _missing(ids: Sequence[str]) -> str:
-    return (
-        f"No task was found with the id {ids[0]}"
-        if len(ids) == 1
-        else f"{len(ids)} ids were not found: {first_of(ids)}"
-    )
+    if len(ids) == 1:
+        return f"No task was found with the id {ids[0]}"
+    return f"{len(ids)} ids were not found: {first_of(ids)}"

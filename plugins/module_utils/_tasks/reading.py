@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reading many tasks by id with few requests.
+"""Reading many tasks by id with few requests.
 
 A page of the pending list shows 250 tasks, a list filtered by ``id in (...)`` about 100, a request for one task one. No
 generation's lists can be relied on to show a certain task, so whoever is found nowhere else is asked for by id.
@@ -9,7 +9,7 @@ generation's lists can be relied on to show a certain task, so whoever is found 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Union
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ from .._workers import work_side_by_side
 State = Union[TaskStatus, None, SailPointError]
 
 _IDS_PER_FILTER = 100
-_LONGEST_FILTER = 6000  # characters, percent-encoded: gateways commonly take 8 KiB of request line
+_MAX_FILTER = 6000  # characters, percent-encoded: gateways commonly take 8 KiB of request line
 _THREADS = 8
 
 
@@ -133,10 +133,10 @@ class StateReader:
             if task_id in self._not_filterable:
                 continue
             own_length = len(quote(f'"{task_id}", ', safe=""))
-            if own_length > _LONGEST_FILTER:
+            if own_length > _MAX_FILTER:
                 continue
             length += own_length
-            if len(chunk) == _IDS_PER_FILTER or length > _LONGEST_FILTER:
+            if len(chunk) == _IDS_PER_FILTER or length > _MAX_FILTER:
                 break
             chunk.append(task_id)
         return chunk
@@ -182,3 +182,30 @@ class StateReader:
                 states[task_id] = task
                 found += 1
         return found
+
+
+def read_all(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, TaskStatus | None]:
+    """Return the state of each task, None where there is no such task.
+
+    :raises SailPointError: one of them could not be read
+    """
+    states: dict[str, TaskStatus | None] = {}
+    for task_id, state in read_each(api, ids).items():
+        if isinstance(state, SailPointError):
+            raise state
+        states[task_id] = state
+    return states
+
+
+def read_each(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, State]:
+    """Return the state of each task, as that of :class:`StateReader`.
+
+    :raises SignInError: nothing can be read
+    :raises Cancelled: the client was told to stop
+    """
+    states: dict[str, State] = {}
+    reader = StateReader(api, ids)
+    while reader:
+        states.update(reader.next_round(len(ids)))
+        reader.settle(gone=0)
+    return states
