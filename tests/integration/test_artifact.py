@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,6 @@ from tools import collection
 FOLDERS = {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "LICENSES"}
 FILES = {
     *(
-        "CONTRIBUTING.md",
         "CHANGELOG.md",
         "CHANGELOG.rst",
         "FILES.json",
@@ -59,6 +59,25 @@ def test_the_artifact_holds_every_plugin(artifact: Path) -> None:
     plugins = {path.relative_to(root) for path in (root / "plugins").glob("*/*.py")}
     assert plugins
     assert plugins <= set(_names(artifact))
+
+
+def test_the_artifact_is_small(artifact: Path) -> None:
+    """Pictures, and what only contributors read, stay out."""
+    assert artifact.stat().st_size < 350_000
+
+
+def test_the_pages_of_the_artifact_lead_to_what_is_in_it(artifact: Path) -> None:
+    """But for the tests that hold a promise: what else is in the repository only is given by its address."""
+    names = set(_names(artifact))
+    folders = {folder for name in names for folder in name.parents}
+    with tarfile.open(artifact) as archive:
+        for name in names:
+            file = archive.extractfile(str(name))
+            if name.suffix != ".md" or file is None:
+                continue
+            links = re.findall(r"\]\(([^)#\s]+)", file.read().decode())
+            targets = {Path(os.path.normpath(name.parent / link)) for link in links if "://" not in link}
+            assert [str(path) for path in targets - names - folders if path.parts[0] != "tests"] == [], name
 
 
 def test_the_artifact_is_the_same_whenever_it_is_built(artifact: Path, tmp_path: Path) -> None:
