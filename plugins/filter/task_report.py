@@ -74,8 +74,9 @@ options:
     elements: dict
   summary:
     description:
-      - Counts to headline the report of a clearing with. C(pending_before), C(selected), C(updated), C(unchanged),
-        C(too_young), C(moving), C(conflict), C(missing), C(failed) and C(pending_after).
+      - Counts to headline the report of a clearing with. C(pending_before), C(selected), C(pending_after), and one of
+        each outcome of the module, C(updated), C(failed) and so on
+        (RV(idops.sailpoint.task_status#module:summary)).
       - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell.
     type: dict
   settings:

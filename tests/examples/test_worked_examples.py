@@ -50,7 +50,9 @@ def examples() -> list[Example]:
     """All examples of the page, in its order."""
     _before, *sections = re.split(r"^### ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     found = [
-        Example(section.partition("\n")[0], tuple(re.findall(r"^```diff\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)))
+        Example(
+            section.partition("\n")[0], tuple(re.findall(r"^```diff\n(.*?)^```$", section, re.DOTALL | re.MULTILINE))
+        )
         for section in sections
     ]
     return [example for example in found if example.patches]
