@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import threading
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
+from ..module_utils._http.client import Client
+from ..module_utils._http.settings import ConnectionSettings
 
 _MOST = 8  # clients kept; a play over many tenants needs one at a time
 

@@ -15,9 +15,10 @@ from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
+
+from ..module_utils._errors import OptionError, SailPointError
+from ..module_utils._http.client import Client
+from ..module_utils._module.options import (
     ALTERNATIVES,
     CONFIGURATION,
     CONNECTION_OPTIONS,
@@ -28,9 +29,9 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
     gathered,
     resolve,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import MISSING_LIBRARIES, warnings_of
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
+from ..module_utils._module.performing import MISSING_LIBRARIES, warnings_of
+from ._clients import shared_client
+from ._variables import Variables
 
 _OWN = "the lookup"
 

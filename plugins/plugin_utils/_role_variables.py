@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.idops.sailpoint.plugins.module_utils._api import records
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import vocabulary
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
+
+from ..module_utils._api import records
+from ..module_utils._durations import parse_age, parse_duration
+from ..module_utils._errors import OptionError
+from ..module_utils._lists import items_of
+from ..module_utils._tasks import vocabulary
+from ..module_utils._tasks.outcomes import OUTCOMES
 
 Reader = Callable[[str, Any], Any]  # takes a variable's name and value; raises OptionError
 

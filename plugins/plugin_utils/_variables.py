@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import CONNECTION_OPTIONS, variable_of
+from ..module_utils._module.options import CONNECTION_OPTIONS, variable_of
 
 
 class Variables(Mapping[str, Any]):

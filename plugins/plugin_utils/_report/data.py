@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._api import records
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._api import records
+from ...module_utils._instants import format_instant, parse_instant
+from ...module_utils._tasks.outcomes import OUTCOMES
 
 # Raised when a key changes its name or meaning, or goes; new ones may come without that.
 SCHEMA = "idops.sailpoint.task_report/2"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import (
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import (
     build_report,
     plain_items,
     plain_tasks,

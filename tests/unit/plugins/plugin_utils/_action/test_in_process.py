@@ -20,7 +20,7 @@ from ansible.template import Templar
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import performing, task_status_info
-from ansible_collections.idops.sailpoint.plugins.plugin_utils import _action
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import in_process
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Tenant, task
 
 MODULE = "idops.sailpoint.task_status_info"
@@ -96,9 +96,9 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
             templar=templar,
             shared_loader_obj=None,
         )
-        monkeypatch.setattr(_action, "shared_client", get_client)
-        monkeypatch.setattr(_action.InProcessAction, "_execute_module", execute_module)
-        monkeypatch.setattr(_action.InProcessAction, "_remove_tmp_path", lambda self, path: None)
+        monkeypatch.setattr(in_process, "shared_client", get_client)
+        monkeypatch.setattr(in_process.InProcessAction, "_execute_module", execute_module)
+        monkeypatch.setattr(in_process.InProcessAction, "_remove_tmp_path", lambda self, path: None)
         before = dict(what.args)
         done.result = plugin.run(task_vars=variables)
         assert what.args == before, "ansible-core hands a task's arguments on to callbacks"

@@ -24,21 +24,22 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.handler import Handler
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
+
+from ...module_utils._errors import OptionError
+from ...module_utils._module.options import (
     CONNECTION_OPTIONS,
     VARIABLES,
     Places,
     gathered,
     passwords_in,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import (
+from ...module_utils._module.performing import (
     MISSING_LIBRARIES,
     Performance,
     perform,
 )
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
+from .._clients import shared_client
+from .._variables import Variables
 
 _SWITCH = "ansible_sailpoint_in_process"
 _ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml

@@ -44,7 +44,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def render_csv(report: Mapping[str, Any]) -> str:
-    """Return the tasks of a report of :func:`_report_data.build_report`, headed by the columns' names.
+    """Return the tasks of a report of :func:`data.build_report`, headed by the columns' names.
 
     A report of a clearing has the columns ``outcome``, ``patch`` and ``error`` as well, and a line for each id that is
     not among the tasks. A cell that a spreadsheet could run as a formula begins with an apostrophe.

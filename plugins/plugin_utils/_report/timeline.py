@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import kind_name
+from ...module_utils._instants import parse_instant
+from .data import kind_name
 
 # All lengths in units of the drawing, which is as wide as the page's text column has pixels.
 WIDTH = 1160

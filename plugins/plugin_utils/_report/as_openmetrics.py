@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import ENDED, FAILURES, NO_KIND
+from ...module_utils._instants import parse_instant
+from ...module_utils._tasks.outcomes import OUTCOMES
+from .data import ENDED, FAILURES, NO_KIND
 
 # Kinds and sources are few; should a tenant name thousands, the rest is summed up.
 _SERIES_AT_MOST = 100
@@ -30,7 +30,7 @@ Samples = list[tuple[dict[str, str], float]]
 
 
 def render_openmetrics(report: Mapping[str, Any]) -> str:
-    """Return the numbers of a report of :func:`_report_data.build_report`, ended by ``# EOF``.
+    """Return the numbers of a report of :func:`data.build_report`, ended by ``# EOF``.
 
     Every sample has the label ``tenant`` (empty where the report names none).
     """
