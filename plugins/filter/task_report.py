@@ -161,12 +161,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._instants import p
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_csv import render_csv
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_html import render_html
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_openmetrics import render_openmetrics
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import (
-    build_report,
-    plain_items,
-    plain_tasks,
-    to_plain,
-)
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
 
 
 def _render_json(report: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the variables of its roles and playbooks, read in whatever way they are given.
+"""The variables of the roles and playbooks, read in whatever way they are given.
 
 People, surveys of AWX, rulebooks and ``-e`` give text, numbers, lists, true, nothing. A variable that is empty counts
 as not given. What cannot be read, and a name that is not known, is an error: it may have been meant as a limit.

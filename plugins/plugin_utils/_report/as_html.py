@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the report as one HTML file that needs no network.
+"""The report as one HTML file that needs no network.
 
 Its only style sheet and its only script are allowed by their hashes in a content security policy that forbids all
 else. Whatever came from the API reaches the page through a template that escapes it; the script reads the finished
@@ -23,7 +23,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from ...module_utils._instants import parse_instant
 from ...module_utils._tasks.outcomes import OUTCOMES
 from . import timeline
-from .data import STATUS_LABELS
+from .rows import STATUS_LABELS
 from .script import SCRIPT
 from .style import STYLE
 from .template import TEMPLATE
