@@ -1,57 +1,48 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: runs a module's work inside the controller's worker, where the task runs there anyway.
+"""The action plugin of a module, which does its work inside the controller's worker where the module would run there.
 
-A child Python costs about 0.3 s a task; here imports, sign-in and connection are shared by the items of a loop.
+A child Python costs about 0.3 s a task; here imports, sign-in and connection are shared by the items of a loop. It is
+a shortcut: whatever fails while it is prepared, the module runs in a process of its own, as it does without an action
+plugin. Once the work has begun nothing is done a second time.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from ansible import constants as C
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.playbook.handler import Handler
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ...module_utils._errors import OptionError
-from ...module_utils._module.options import (
-    CONNECTION_OPTIONS,
-    VARIABLES,
-    Places,
-    gathered,
-    passwords_in,
-)
-from ...module_utils._module.performing import (
-    MISSING_LIBRARIES,
-    Performance,
-    perform,
-)
+from ...module_utils._module.options import CONNECTION_OPTIONS, VARIABLES, Places, gathered, passwords_in
+from ...module_utils._module.performing import MISSING_LIBRARIES, Performance, perform
 from .._clients import shared_client
 from .._variables import Variables
+from .arguments import no_text, validated, warnings_of
+from .binding import bound_to_the_controller
+from .censoring import Discreet, censored, secrets_in
 
 _SWITCH = "ansible_sailpoint_in_process"
-_ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
-_LOOK_OUT = 0.25  # seconds between two looks for the controller
-_headed: set[str] = set()  # tasks whose header this worker has said
+_headed: set[str] = set()  # headers that this worker has said
 
 
-class _Discreet(dict[str, Any]):
-    """A module's arguments; with ANSIBLE_DEBUG ansible-core prints them, whatever the argument spec says of secrets."""
+@dataclass
+class _Work:
+    """A module's work, and whether it has begun: from then on a request may have been sent."""
 
-    def __repr__(self) -> str:
-        return repr(sorted(self))
+    run: Callable[..., dict[str, Any]]
+    begun: bool = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self.begun = True
+        return self.run(*args, **kwargs)
 
 
 class InProcessAction(ActionBase):
@@ -70,192 +61,121 @@ class InProcessAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, variables)
         # Not among the task's own: ansible-core hands those on to callbacks, which may show them.
         args = dict(self._task.args)
+        options = type(self).argument_spec()["argument_spec"]
         secrets = set(passwords_in(args))
-        problem = _no_text(type(self).argument_spec()["argument_spec"], args)
+        problem = no_text(options, args)
+        places, is_for_here = self._whereabouts()
         try:
-            connection = gathered([*self._places(), (VARIABLES, Variables(self._templar, variables))])
+            connection = gathered([*places, (VARIABLES, Variables(self._templar, variables))])
         except OptionError as error:
             problem = problem or str(error)
         else:
             args = {name: value for name, value in args.items() if name not in CONNECTION_OPTIONS} | connection
             secrets.update(passwords_in(args))
         if problem:
-            return _censored({**result, "failed": True, "changed": False, "msg": problem}, secrets)
-        with _bound_to_the_controller():
-            if self._is_for_here(variables):
-                with self._environment():
-                    result.update(self._do(args, variables))
+            return censored({**result, "failed": True, "changed": False, "msg": problem}, secrets)
+        with bound_to_the_controller():
+            if is_for_here and boolean(self._templar.template(variables.get(_SWITCH, True)), strict=False):
+                result.update(self._do(args, variables, secrets))
             else:
                 result.update(self._do_as_module(args, variables))
-        return _censored(result, secrets)
+        return censored(result, secrets)
 
-    def _places(self) -> Places:
-        """Return what the task itself gives, and what the keyword ``module_defaults`` gives for its module and for its
-        group, the more specific first. By now ansible-core has put all that among the task's arguments.
+    def _whereabouts(self) -> tuple[Places, bool]:
+        """Return what gives the task's arguments, and whether the module would run on this machine, as this user, now.
+
+        Where that cannot be told, the task gives them all and the module runs: nothing that was given is lost.
         """
-        layers: dict[str, Any] = {}
-        for layer in self._task.module_defaults or []:
-            layers.update(layer)
-        names = (self._task.resolved_action, f"group/{_ACTION_GROUP}")
-        module, group = (dict(self._templar.template(layers.get(name)) or {}) for name in names)
-        own: dict[str, Any] = {}
-        of_module: dict[str, Any] = {}
-        of_group: dict[str, Any] = {}
-        for name, value in self._task.args.items():
-            defaults, place = (module, of_module) if name in module else (group, of_group)
-            (place if name in defaults and defaults[name] == value else own)[name] = value
-        return [("the task", own), ("module_defaults", of_module), ("module_defaults", of_group)]
+        try:
+            from . import core  # not at the top: it may fail
 
-    def _do_as_module(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        wrap_async = self._task.async_val
-        result: dict[str, Any] = self._execute_module(
-            module_args=_Discreet(args), task_vars=variables, wrap_async=wrap_async
-        )
-        if not wrap_async:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+            return core.places(self), core.is_for_this_process(self) and not MISSING_LIBRARIES
+        except Exception as error:
+            self._say_why_not(error, self._task.args)
+            return [("the task", dict(self._task.args))], False
+
+    def _do(self, args: Mapping[str, Any], variables: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Do the work here; if it cannot even begin, run the module.
+
+        :param secrets: what must be shown nowhere is added to it
+        """
+        work = _Work(type(self).work)
+        try:
+            return self._do_here(work, args, variables, secrets)
+        except Exception as error:
+            if work.begun:
+                raise
+            self._say_why_not(error, args)
+        return self._do_as_module(args, variables)
+
+    def _do_here(
+        self, work: _Work, args: Mapping[str, Any], variables: Mapping[str, Any], secrets: set[str]
+    ) -> dict[str, Any]:
+        from . import core
+
+        spec, task = type(self).argument_spec(), self._task
+        shows_invocation = core.shows_invocation(variables)
+        with _laid_over(core.environment(self)):
+            given = validated(spec, args, task.action)
+            done = Performance({"failed": True, "changed": False, "msg": given.problem})
+            if given.problem is None:
+                say = self._say(variables)
+                done = perform(work, given.params, shared_client, task.check_mode, bool(task.diff), say)
+        secrets.update(secrets_in(args, spec["argument_spec"]), done.secrets)
+        result = done.result
+        if not given.params:
+            return result
+        if shows_invocation:
+            result["invocation"] = {"module_args": given.params}
+        if warnings := [*warnings_of(spec["argument_spec"], args), *done.warnings]:
+            result["warnings"] = warnings
         return result
 
-    def _is_for_here(self, variables: Mapping[str, Any]) -> bool:
-        """Whether the module would run on this machine, as this user, now, and this Python has what it needs."""
-        return (
-            not MISSING_LIBRARIES
-            and self._connection.transport == "local"
-            and not self._connection.become
-            and not self._play_context.become
-            and not self._task.async_val
-            and boolean(self._templar.template(variables.get(_SWITCH, True)), strict=False)
+    def _do_as_module(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_args=Discreet(args), task_vars=variables, wrap_async=self._task.async_val
         )
-
-    @contextmanager
-    def _environment(self) -> Iterator[None]:
-        """Lay the task's ``environment`` over this process's, where it otherwise reaches child processes only."""
-        overlay: dict[str, Any] = {}
-        self._compute_environment_string(overlay)
-        saved = {name: os.environ.get(name) for name in overlay}
-        os.environ.update({name: str(value) for name, value in overlay.items()})
-        try:
-            yield
-        finally:
-            for name, value in saved.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
-
-    def _do(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        cls = type(self)
-        # Plain data, as a module gets it: ansible-core's tagged types would show in the validator's messages.
-        args = json.loads(json.dumps(args, default=str))
-        try:
-            validation = ArgumentSpecValidator(**cls.argument_spec()).validate(args)
-        except OptionError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
-        params: dict[str, Any] = validation.validated_parameters
-        if validation.error_messages:
-            message = validation.errors.msg
-            if isinstance(validation.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            done = Performance({"failed": True, "changed": False, "msg": message})
-        else:
-            done = perform(
-                cls.work, params, shared_client, self._task.check_mode, bool(self._task.diff), self._say(variables)
-            )
-        result = done.result
-        if C.config.get_config_value("INJECT_INVOCATION", variables=variables) if _INJECTION_IS_OPTIONAL else True:
-            result["invocation"] = {"module_args": params}
-        warnings = [*(f"Both option {w['option']} and its alias {w['alias']} are set." for w in validation._warnings)]
-        if warnings or done.warnings:
-            result["warnings"] = warnings + done.warnings
-        if validation._deprecations:
-            result["deprecations"] = validation._deprecations
-        secrets = set(validation._no_log_values).union(done.secrets)
-        return _censored(result, secrets)
+        return result
 
     def _say(self, variables: Mapping[str, Any]) -> Callable[[str], None]:
         """Return a function that tells the user, on standard error: what is on standard output may be data."""
         host = variables.get("inventory_hostname", "localhost")
-        task = self._task
 
         def say(text: str) -> None:
             display = Display()
-            if not _is_headed_at_once(task) and task._uuid not in _headed:
-                _headed.add(task._uuid)
-                header = f"{'RUNNING HANDLER' if isinstance(task, Handler) else 'TASK'} [{task.get_name().strip()}]"
-                display.display(f"\n{header} {'*' * max(3, display.columns - len(header))}", stderr=True)
+            header = self._missing_header()
+            if header is not None and header not in _headed:
+                _headed.add(header)
+                display.display(f"\n{header}", stderr=True)
             display.display(f"{host}: {text}", stderr=True)
 
         return say
 
+    def _missing_header(self) -> str | None:
+        """Return the header that a line needs above it, if it can be told: the work goes on without one."""
+        try:
+            from . import core
 
-def _is_headed_at_once(task: Any) -> bool:
-    """Whether a task's header is shown when it begins, as ansible-core's callbacks decide it; else it comes with the
-    first result. Shown it is out of any buffer, since the controller flushes its outputs when it forks this worker.
-    """
-    parent = task
-    while parent is not None and getattr(parent, "_play", None) is None:
-        parent = getattr(parent, "_parent", None)
-    strategy = str(parent._play.strategy) if parent is not None else ""
-    if strategy.rpartition(".")[2] in ("free", "host_pinned"):
-        return False
-    options = ("display_ok_hosts", "display_skipped_hosts")
-    return all(C.config.get_config_value(name, plugin_type="callback", plugin_name="default") for name in options)
+            return core.missing_header(self)
+        except Exception:
+            return None
+
+    def _say_why_not(self, error: Exception, args: Mapping[str, Any]) -> None:
+        secrets = secrets_in(args, type(self).argument_spec()["argument_spec"])
+        told = censored({"why": f"{type(error).__name__}: {error}"}, secrets)
+        Display().vvv(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
 
 
 @contextmanager
-def _bound_to_the_controller() -> Iterator[None]:
-    """End this worker when the process that forked it is gone.
-
-    Workers are sessions of their own since ansible-core 2.19, so what kills a playbook, such as the end of a job that
-    was cancelled, does not reach them. Nobody could be told what is still done then.
-    """
-    controller = multiprocessing.parent_process()
-    if controller is None or controller.pid != os.getppid():
-        yield
-        return
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(_LOOK_OUT):
-            if os.getppid() != controller.pid:
-                os._exit(1)
-
-    thread = threading.Thread(target=watch, name="sailpoint-controller", daemon=True)
-    thread.start()
+def _laid_over(environment: Mapping[str, str]) -> Iterator[None]:
+    """Lay variables over this process's environment."""
+    saved = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
     try:
         yield
     finally:
-        over.set()
-        thread.join()
-
-
-def _no_text(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> str | None:
-    """Return what is wrong where an item of a list of text is none: ansible-core would make text of it.
-
-    Whole tasks as ids are an easy slip, and no task has such an id.
-    """
-    for name, definition in spec.items():
-        for key in (name, *definition.get("aliases", ())):
-            given = args.get(key) if definition.get("elements") == "str" else None
-            for item in given if isinstance(given, list) else [given]:
-                if isinstance(item, (Mapping, list)):
-                    kind = "mapping" if isinstance(item, Mapping) else "list"
-                    return f"{key}: an item is a {kind}, not text; map(attribute='id') makes ids of tasks."
-    return None
-
-
-def _censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """Return a result without secrets, as AnsibleModule would.
-
-    Walking through thousands of tasks takes long, looking for a secret in their text does not.
-    """
-    if not secrets:
-        return result
-    text = json.dumps(result, ensure_ascii=False, default=str)
-    if not any(form in text for secret in secrets for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1])):
-        return result
-    shown = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    censored: dict[str, Any] = remove_values(result, secrets)
-    return {**censored, **shown}
-
-
-_INJECTION_IS_OPTIONAL = "INJECT_INVOCATION" in C.config.get_configuration_definitions()
+        for name, value in saved.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
