@@ -426,12 +426,6 @@ def test_options_that_are_given_twice_are_warned_of_as_a_module_does(run: Runner
     assert len(done.result["warnings"]) == 2
 
 
-def test_no_option_is_deprecated() -> None:
-    """The action plugin would not tell, unlike the module."""
-    for definition in task_status_info.argument_spec()["argument_spec"].values():
-        assert not definition.keys() & {"removed_in_version", "removed_at_date", "deprecated_aliases"}
-
-
 def trusted(value: Any) -> Any:
     """Return text that ansible-core takes for a template, as it takes what an inventory holds."""
     try:
