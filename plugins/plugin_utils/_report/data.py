@@ -57,7 +57,6 @@ def build_report(
     readable = [task for task in tasks if isinstance(task, Mapping)]
     rows = [row_of(task, now) for task in without_repetitions(readable)]
     ended = [row for row in rows if ended_since(row, start)]
-    pending = [row for row in rows if row["status"] == "pending"]
     return {
         "schema": SCHEMA,
         "title": line(title) or ("SailPoint tasks" if items is None else "Clearing of pending SailPoint tasks"),
@@ -67,7 +66,7 @@ def build_report(
         "notice": line(notice),
         "period": {"days": days, "start": format_instant(start), "end": format_instant(now)},
         "totals": _totals(rows, ended, repeated=len(readable) - len(rows), unreadable=len(tasks) - len(readable)),
-        "pending": pending_part(pending),
+        "pending": pending_part([row for row in rows if row["status"] == "pending"]),
         "failures": failures_part(ended),
         "durations": durations_part(rows),
         "clearing": None if items is None and summary is None else clearing_part(items or [], summary or {}, rows),
