@@ -23,10 +23,7 @@ _ACTION_GROUP = "idops.sailpoint.task_management"  # of meta/runtime.yml
 
 
 def is_for_this_process(action: ActionBase) -> bool:
-    """Whether the module would run on this machine, as this user, now.
-
-    A module is not told where it runs, as an action plugin sees to that: there is no documented way to ask.
-    """
+    """Whether the module would run on this machine, as this user, now. There is no documented way to ask."""
     return (
         action._connection.transport == "local"
         and not action._connection.become
