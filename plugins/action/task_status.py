@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import InProcessAction
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

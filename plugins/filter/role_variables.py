@@ -53,7 +53,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
-from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.reading import read
 
 
 def role_variables(given: Mapping[str, Any], role: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def role_variables(given: Mapping[str, Any], role: str, defaults: Mapping[str, A
     A filter that fails would have Ansible put three sentences of its own in front.
     """
     try:
-        return _role_variables.read(role, given, defaults)
+        return read(role, given, defaults)
     except OptionError as error:
         return {"problem": str(error)}
 

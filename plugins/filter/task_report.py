@@ -159,15 +159,11 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_csv import render_csv
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import (
-    build_report,
-    plain_items,
-    plain_tasks,
-    to_plain,
-)
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_html import render_html
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_openmetrics import render_openmetrics
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_csv import render_csv
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_html import render_html
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_openmetrics import render_openmetrics
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
 
 
 def _render_json(report: Mapping[str, Any]) -> str:

@@ -1,17 +1,17 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: clients that the plugins of one worker process share, so that they sign in once."""
+"""Clients that the plugins of one worker process share, so that they sign in once."""
 
 from __future__ import annotations
 
 import os
 import threading
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
+from ..module_utils._http.client import Client
+from ..module_utils._http.settings import ConnectionSettings
 
-_MOST = 8  # clients kept; a play over many tenants needs one at a time
+_MAX_CLIENTS = 8  # kept; a play over many tenants needs one at a time
 
 _lock = threading.Lock()
 _clients: dict[tuple[int, ConnectionSettings, str], Client] = {}
@@ -30,7 +30,7 @@ def shared_client(settings: ConnectionSettings) -> Client:
         if client is None or client.cancelled:
             client = Client(settings)
         _clients[key] = client  # the most recently used is the last
-        for oldest in [other for other in _clients if other[0] == key[0]][:-_MOST]:
+        for oldest in [other for other in _clients if other[0] == key[0]][:-_MAX_CLIENTS]:
             _clients.pop(oldest).close()
         return client
 

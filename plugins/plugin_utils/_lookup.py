@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what its lookups share, their options and their errors."""
+"""What the lookups share: their options, from wherever they are given, and their errors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
+
+from ..module_utils._errors import OptionError, SailPointError
+from ..module_utils._http.client import Client
+from ..module_utils._module.options import (
     ALTERNATIVES,
     CONFIGURATION,
     CONNECTION_OPTIONS,
@@ -28,9 +29,9 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
     gathered,
     resolve,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import MISSING_LIBRARIES, warnings_of
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._clients import shared_client
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._variables import Variables
+from ..module_utils._module.performing import MISSING_LIBRARIES, warnings_of
+from ._clients import shared_client
+from ._variables import Variables
 
 _OWN = "the lookup"
 
@@ -58,34 +59,21 @@ class SailPointLookup(LookupBase):
             from ansible.module_utils.basic import missing_required_lib  # slow to import and rarely needed
 
             raise AnsibleLookupError(missing_required_lib(library))
-        spec = {**connection_argument_spec(), **self.SPEC}
         variables = variables or {}
         kwargs.pop("wantlist", None)  # with_... of ansible-core before 2.19
         # What is none is not given, as with modules; nor is what is omitted, which later releases refuse by themselves.
-        kwargs = {name: value for name, value in kwargs.items() if value not in (None, variables.get("omit"))}
-        unknown = sorted(set(kwargs) - set(spec))
+        given = {name: value for name, value in kwargs.items() if value not in (None, variables.get("omit"))}
+        spec = {**connection_argument_spec(), **self.SPEC}
+        unknown = sorted(set(given) - set(spec))
         if unknown:
             raise AnsibleOptionsError(
                 f"Unsupported options for {self.ansible_name}: {', '.join(unknown)}. "
                 f"Supported options include: {', '.join(sorted(spec))}."
             )
         try:
-            connection = self._connection(kwargs, variables)
-            others = {name: _copied(value) for name, value in kwargs.items() if name not in CONNECTION_OPTIONS}
-            others.update((name, value) for name, value in connection.items() if name not in ALTERNATIVES)
-            validation = ArgumentSpecValidator(
-                {name: _without_fallback(spec[name]) for name in spec if name not in ALTERNATIVES}
-            ).validate(others)
-            if validation.error_messages:
-                raise AnsibleOptionsError("; ".join(validation.error_messages))
-            params = validation.validated_parameters
-            settings = resolve(params, [(_OWN, connection)])
-            client = shared_client(settings)
-            try:
-                return self.look_up(terms, params, client)
-            finally:
-                for warning in warnings_of(client):
-                    Display().warning(warning)
+            connection = self._connection(given, variables)
+            params = _validated(given, connection, spec)
+            return self._ask(terms, params, shared_client(resolve(params, [(_OWN, connection)])))
         except OptionError as error:
             raise AnsibleOptionsError(str(error)) from None
         except SailPointError as error:
@@ -99,20 +87,38 @@ class SailPointLookup(LookupBase):
         """
         raise NotImplementedError
 
+    def _ask(self, terms: list[Any], params: dict[str, Any], client: Client) -> list[Any]:
+        try:
+            return self.look_up(terms, params, client)
+        finally:
+            for warning in warnings_of(client):
+                Display().warning(warning)
+
     def _connection(self, direct: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return the connection options, from wherever they are given."""
         places = [(_OWN, direct), (VARIABLES, Variables(self._templar, variables)), (ENVIRONMENT, environment())]
         found = gathered(places)
-        configured: dict[str, Any] = {}
         with _without_environment():
-            for name in CONNECTION_OPTIONS:
-                if name not in found:
-                    value, origin = C.config.get_config_value_and_origin(
-                        name, plugin_type="lookup", plugin_name=self._load_name
-                    )
-                    if origin != "default" and value != "":  # a key without a value
-                        configured[name] = value
+            configured = {name: self._configured(name) for name in CONNECTION_OPTIONS if name not in found}
         return gathered([*places, (CONFIGURATION, configured)])
+
+    def _configured(self, name: str) -> Any:
+        """Return what ansible.cfg gives for an option, None where it gives nothing, or a key without a value."""
+        value, origin = C.config.get_config_value_and_origin(name, plugin_type="lookup", plugin_name=self._load_name)
+        return None if origin == "default" or value == "" else value
+
+
+def _validated(given: Mapping[str, Any], connection: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options but the connection's alternatives, as the spec has them, with its defaults."""
+    others = {name: _copied(value) for name, value in given.items() if name not in CONNECTION_OPTIONS}
+    others.update((name, value) for name, value in connection.items() if name not in ALTERNATIVES)
+    validation = ArgumentSpecValidator(
+        {name: _without_fallback(spec[name]) for name in spec if name not in ALTERNATIVES}
+    ).validate(others)
+    if validation.error_messages:
+        raise AnsibleOptionsError("; ".join(validation.error_messages))
+    params: dict[str, Any] = validation.validated_parameters
+    return params
 
 
 def _without_fallback(definition: Mapping[str, Any]) -> dict[str, Any]:

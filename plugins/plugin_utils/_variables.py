@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the connection options that Ansible variables give."""
+"""The connection options that Ansible variables give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import CONNECTION_OPTIONS, variable_of
+from ..module_utils._module.options import CONNECTION_OPTIONS, variable_of
 
 
 class Variables(Mapping[str, Any]):

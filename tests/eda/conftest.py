@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -55,9 +55,20 @@ def source(source_path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("task_status_event_source", source_path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def watching(source: ModuleType) -> ModuleType:
+    """What decides which transitions are told, of the installed collection, which the source makes importable."""
+    return importlib.import_module("ansible_collections.idops.sailpoint.plugins.plugin_utils._events.watch")
+
+
+@pytest.fixture(scope="session")
+def polling(source: ModuleType) -> ModuleType:
+    """What asks the tenant, of the installed collection."""
+    return importlib.import_module("ansible_collections.idops.sailpoint.plugins.plugin_utils._events.poller")
 
 
 @pytest.fixture

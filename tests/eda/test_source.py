@@ -185,10 +185,14 @@ def test_main_goes_on_when_tokens_expire(source: ModuleType, simulator: Simulato
 
 
 def test_a_client_is_not_kept_forever(
-    source: ModuleType, simulator: Simulator, connection: Arguments, monkeypatch: pytest.MonkeyPatch
+    source: ModuleType,
+    polling: ModuleType,
+    simulator: Simulator,
+    connection: Arguments,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It remembers all its tokens, so as to show none."""
-    monkeypatch.setattr(source, "_MOST_SIGN_INS", 3)
+    monkeypatch.setattr(polling, "_MAX_SIGN_INS", 3)
     _interval, poller = source.configured(connection)
     known = set()
     for _poll in range(20):
@@ -327,26 +331,26 @@ def test_what_is_null_or_blank_counts_as_left_out(source: ModuleType, connection
     assert source.configured({**connection, "launchers": ["", None], "names": "\n"})[1]._selection == usual._selection
 
 
-def test_what_is_just_being_completed_is_not_told_as_stuck(source: ModuleType) -> None:
+def test_what_is_just_being_completed_is_not_told_as_stuck(watching: ModuleType) -> None:
     now = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
-    watch = source.TaskWatch("https://acme.api.identitynow.com", 3600.0)
+    watch = watching.TaskWatch("https://acme.api.identitynow.com", 3600.0)
     task = {
         "id": "a",
         "launched": "2026-06-01T08:00:00Z",
         "completionStatus": None,
         "completed": "2026-06-01T11:59:00Z",
     }
-    assert watch.observe(source.Listed([task]), {}, now) == []
-    assert [event["event"] for event in watch.observe(source.Listed([task]), {}, now + timedelta(minutes=15))] == [
+    assert watch.observe(watching.Listed([task]), {}, now) == []
+    assert [event["event"] for event in watch.observe(watching.Listed([task]), {}, now + timedelta(minutes=15))] == [
         "stuck"
     ]
     ended = {**task, "completionStatus": "SUCCESS"}
-    events = watch.observe(source.Listed([ended]), {}, now + timedelta(minutes=16))
+    events = watch.observe(watching.Listed([ended]), {}, now + timedelta(minutes=16))
     assert [event["event"] for event in events] == ["completed"]
 
 
 def test_a_type_that_the_tenant_refuses_is_selected_here_and_told_once(
-    source: ModuleType, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    source: ModuleType, polling: ModuleType, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import Page
     from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError
@@ -365,7 +369,7 @@ def test_a_type_that_the_tenant_refuses_is_selected_here_and_told_once(
 
     arguments = {"tenant": "acme", "access_token": "t", "api_version": "v1", "type": "CLOUD_ENTITLEMENT_IMPORT"}
     poller = source.configured(arguments)[1]
-    monkeypatch.setattr(source, "TaskStatusApi", Api)
+    monkeypatch.setattr(polling, "TaskStatusApi", Api)
     for _poll in range(3):
         assert poller.poll() == []
     assert sum("type" in filters for filters in asked) == 1
@@ -448,16 +452,16 @@ import json, runpy, sys
 {{first}}
 mains = [runpy.run_path({str(source_path)!r})["main"] for _number in range(2)]
 runpy.run_path({str(other)!r})
-client = sys.modules[mains[0].__globals__["Client"].__module__]
-print(json.dumps([client.__file__, sys.path.count({str(collections_path)!r})]))
+poller = sys.modules[mains[0].__globals__["Poller"].__module__]
+print(json.dumps([poller.__file__, sys.path.count({str(collections_path)!r})]))
 """
     found = f"sys.path.append({str(tmp_path)!r})"
     for first in ("", found, f"{found}; import ansible_collections"):
         done = subprocess.run(
             [sys.executable, "-c", program.replace("{first}", first)], check=True, stdout=subprocess.PIPE, text=True
         )
-        client, count = json.loads(done.stdout)
-        assert Path(client).is_relative_to(collections_path)
+        poller, count = json.loads(done.stdout)
+        assert Path(poller).is_relative_to(collections_path)
         assert count == 1
     assert asyncio.iscoroutinefunction(runpy.run_path(str(source_path))["main"])
 

@@ -38,23 +38,30 @@ def instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-class Tenant:
-    """A tenant's tasks on a simulated clock, its lists as the source reads them, and one source."""
+def _unreadable() -> Exception:
+    """What is known of a task that could not be read."""
+    from ansible_collections.idops.sailpoint.plugins.module_utils._errors import SailPointError
 
-    def __init__(self, source: ModuleType, lists_hold_all: bool = True, events: tuple[str, ...] = ()) -> None:
+    return SailPointError("gateway")
+
+
+class Tenant:
+    """A tenant's tasks on a simulated clock, its lists as the source reads them, and one watch of it."""
+
+    def __init__(self, watching: ModuleType, lists_hold_all: bool = True, events: tuple[str, ...] = ()) -> None:
         self.now = NOON
         self.tasks: dict[str, Task] = {}
         self.deleted: set[str] = set()
         self.told: list[Task] = []
         self.lists_hold_all = lists_hold_all
-        self._source = source
-        self._events = events or source.EVENTS
-        self.watch = source.TaskWatch(TENANT, STUCK_AFTER, self._events)
+        self._watching = watching
+        self._events = events or watching.EVENTS
+        self.watch = watching.TaskWatch(TENANT, STUCK_AFTER, self._events)
 
     def restart(self) -> None:
         """The source begins anew, without a memory."""
         self.told = []
-        self.watch = self._source.TaskWatch(TENANT, STUCK_AFTER, self._events)
+        self.watch = self._watching.TaskWatch(TENANT, STUCK_AFTER, self._events)
 
     def start(self, age: float = 0.0, status: str | None = None) -> str:
         task_id = f"task-{len(self.tasks) + len(self.deleted)}"
@@ -91,26 +98,26 @@ class Tenant:
         top = None
         if set(self._events) != {"stuck"}:
             for task in newest:
-                created = self._source.parse_instant(task["created"])
+                created = self._watching.parse_instant(task["created"])
                 top = top or created
                 oldest = self.watch.since if self.watch.begun else min(top, self.now) - timedelta(minutes=5)
                 if oldest is not None and created < oldest:
                     break
                 read.append(task)
         listed += read
-        error = self._source.SailPointError("gateway")
+        error = _unreadable()
         states: dict[str, Any] = {}
         for task_id in self.watch.unseen(listed):
             state = None if task_id in gone else self.tasks.get(task_id)
             states[task_id] = error if task_id in unreadable else state
-        self.told += self.watch.observe(self._source.Listed(listed, top), states, self.now)
+        self.told += self.watch.observe(self._watching.Listed(listed, top), states, self.now)
 
     def events(self) -> list[tuple[str, str]]:
         return [(event["event"], event["task"]["id"]) for event in self.told]
 
 
-def test_a_life(source: ModuleType) -> None:
-    tenant = Tenant(source)
+def test_a_life(watching: ModuleType) -> None:
+    tenant = Tenant(watching)
     tenant.poll()
     task_id = tenant.start()
     tenant.poll()
@@ -132,8 +139,8 @@ def test_a_life(source: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(("status", "event"), END.items())
-def test_which_end_is_a_failure(source: ModuleType, status: str, event: str) -> None:
-    tenant = Tenant(source)
+def test_which_end_is_a_failure(watching: ModuleType, status: str, event: str) -> None:
+    tenant = Tenant(watching)
     task_id = tenant.start()
     tenant.poll()
     tenant.end(task_id, status)
@@ -141,8 +148,8 @@ def test_which_end_is_a_failure(source: ModuleType, status: str, event: str) -> 
     assert tenant.events() == [(event, task_id)]
 
 
-def test_the_first_poll_tells_what_is_stuck_and_nothing_else(source: ModuleType) -> None:
-    tenant = Tenant(source)
+def test_the_first_poll_tells_what_is_stuck_and_nothing_else(watching: ModuleType) -> None:
+    tenant = Tenant(watching)
     old = tenant.start(age=STUCK_AFTER)
     tenant.start(age=STUCK_AFTER - 1)
     tenant.start(age=60, status="ERROR")
@@ -153,8 +160,8 @@ def test_the_first_poll_tells_what_is_stuck_and_nothing_else(source: ModuleType)
 
 
 @pytest.mark.parametrize("lists_hold_all", [True, False])
-def test_what_starts_and_ends_between_two_polls_is_told(source: ModuleType, lists_hold_all: bool) -> None:
-    tenant = Tenant(source, lists_hold_all)
+def test_what_starts_and_ends_between_two_polls_is_told(watching: ModuleType, lists_hold_all: bool) -> None:
+    tenant = Tenant(watching, lists_hold_all)
     tenant.start(age=100_000, status="SUCCESS")
     tenant.poll()
     tenant.now += timedelta(hours=5)
@@ -165,8 +172,8 @@ def test_what_starts_and_ends_between_two_polls_is_told(source: ModuleType, list
 
 
 @pytest.mark.parametrize("wanted", ["stuck", "started", "completed", "failed"])
-def test_only_what_is_wanted_is_told(source: ModuleType, wanted: str) -> None:
-    tenant = Tenant(source, events=(wanted,))
+def test_only_what_is_wanted_is_told(watching: ModuleType, wanted: str) -> None:
+    tenant = Tenant(watching, events=(wanted,))
     tenant.poll()
     ids = [tenant.start(), tenant.start()]
     tenant.poll()
@@ -180,9 +187,9 @@ def test_only_what_is_wanted_is_told(source: ModuleType, wanted: str) -> None:
 
 
 def test_uuids_are_the_same_after_a_restart_and_differ_otherwise(
-    source: ModuleType,
+    watching: ModuleType,
 ) -> None:
-    tenant = Tenant(source)
+    tenant = Tenant(watching)
     old = tenant.start(age=STUCK_AFTER)
     tenant.start(age=STUCK_AFTER)
     tenant.poll()
@@ -192,21 +199,21 @@ def test_uuids_are_the_same_after_a_restart_and_differ_otherwise(
     assert [event["meta"]["uuid"] for event in tenant.told] == [event["meta"]["uuid"] for event in before]
     tenant.end(old, "ERROR")
     tenant.poll()
-    other = source.TaskWatch("https://globex.api.identitynow.com", STUCK_AFTER)
-    tenant.told += other.observe(source.Listed([{**tenant.tasks[old], "completionStatus": None}]), {}, tenant.now)
+    other = watching.TaskWatch("https://globex.api.identitynow.com", STUCK_AFTER)
+    tenant.told += other.observe(watching.Listed([{**tenant.tasks[old], "completionStatus": None}]), {}, tenant.now)
     uuids = [event["meta"]["uuid"] for event in tenant.told]
     assert len(set(uuids)) == len(uuids) == 4
     assert {uuid.UUID(text).version for text in uuids} == {5}
 
 
-def test_what_cannot_be_read_is_asked_again_and_forgotten_after_a_day(source: ModuleType) -> None:
-    tenant = Tenant(source)
+def test_what_cannot_be_read_is_asked_again_and_forgotten_after_a_day(watching: ModuleType) -> None:
+    tenant = Tenant(watching)
     soon, never = tenant.start(), tenant.start()
     tenant.poll()
     for task_id in (soon, never):
         tenant.end(task_id, "ERROR")
     tenant.lists_hold_all = False
-    listed, error = source.Listed([]), source.SailPointError("gateway")
+    listed, error = watching.Listed([]), _unreadable()
     watch = tenant.watch
     assert watch.observe(listed, {soon: error, never: error}, tenant.now) == []
     assert watch.unseen([]) == [soon, never]
@@ -216,8 +223,8 @@ def test_what_cannot_be_read_is_asked_again_and_forgotten_after_a_day(source: Mo
     assert watch.unseen([]) == []
 
 
-def test_a_day_without_an_answer_is_counted_anew_after_one(source: ModuleType) -> None:
-    tenant = Tenant(source, lists_hold_all=False)
+def test_a_day_without_an_answer_is_counted_anew_after_one(watching: ModuleType) -> None:
+    tenant = Tenant(watching, lists_hold_all=False)
     task_id = tenant.start()
     tenant.poll()
     for _day in range(3):
@@ -229,8 +236,8 @@ def test_a_day_without_an_answer_is_counted_anew_after_one(source: ModuleType) -
     assert tenant.events() == [("stuck", task_id)]
 
 
-def test_a_task_from_the_future_hides_no_others(source: ModuleType) -> None:
-    tenant = Tenant(source, events=("failed",))
+def test_a_task_from_the_future_hides_no_others(watching: ModuleType) -> None:
+    tenant = Tenant(watching, events=("failed",))
     tenant.start(age=-100 * 86_400, status="SUCCESS")
     tenant.poll()
     tenant.now += timedelta(minutes=10)
@@ -239,8 +246,8 @@ def test_a_task_from_the_future_hides_no_others(source: ModuleType) -> None:
     assert tenant.events() == [("failed", short)]
 
 
-def test_a_clock_that_is_set_back_repeats_nothing(source: ModuleType) -> None:
-    tenant = Tenant(source)
+def test_a_clock_that_is_set_back_repeats_nothing(watching: ModuleType) -> None:
+    tenant = Tenant(watching)
     for _number in range(3):
         tenant.start(age=60, status="ERROR")
     tenant.poll()
@@ -256,8 +263,8 @@ def test_a_clock_that_is_set_back_repeats_nothing(source: ModuleType) -> None:
     assert tenant.events() == [("started", new), ("failed", new)]
 
 
-def test_what_is_gone_is_forgotten_after_a_while_and_no_end_is_told(source: ModuleType) -> None:
-    tenant = Tenant(source, lists_hold_all=False)
+def test_what_is_gone_is_forgotten_after_a_while_and_no_end_is_told(watching: ModuleType) -> None:
+    tenant = Tenant(watching, lists_hold_all=False)
     task_id = tenant.start()
     tenant.poll()
     tenant.poll(hidden=[task_id], gone=[task_id])
@@ -272,8 +279,8 @@ def test_what_is_gone_is_forgotten_after_a_while_and_no_end_is_told(source: Modu
     assert tenant.events() == []
 
 
-def test_odd_tasks_do_no_harm(source: ModuleType) -> None:
-    tenant = Tenant(source)
+def test_odd_tasks_do_no_harm(watching: ModuleType) -> None:
+    tenant = Tenant(watching)
     tenant.poll()
     odd: list[Any] = [
         {},
@@ -287,7 +294,7 @@ def test_odd_tasks_do_no_harm(source: ModuleType) -> None:
         {"id": "twice", "completionStatus": "ERROR", "created": instant(NOON)},
     ]
     later = NOON + timedelta(days=1)
-    told = tenant.watch.observe(source.Listed(odd, NOON), {}, later)
+    told = tenant.watch.observe(watching.Listed(odd, NOON), {}, later)
     assert Counter((event["event"], event["task"]["id"]) for event in told) == {
         ("started", "no times"): 1,
         ("started", "bad times"): 1,
@@ -300,9 +307,9 @@ def test_odd_tasks_do_no_harm(source: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=-3), timedelta(hours=3), timedelta(days=400)])
-def test_clocks_that_differ_lose_and_repeat_nothing(source: ModuleType, ahead: timedelta) -> None:
+def test_clocks_that_differ_lose_and_repeat_nothing(watching: ModuleType, ahead: timedelta) -> None:
     """The tenant's clock is ahead of ours, or behind."""
-    tenant = Tenant(source, events=("started", "completed", "failed"))
+    tenant = Tenant(watching, events=("started", "completed", "failed"))
     tenant.start(age=-ahead.total_seconds() + 10, status="SUCCESS")
     ids = []
     for _poll in range(50):
@@ -334,12 +341,12 @@ HISTORIES = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(history=HISTORIES, before=st.lists(st.sampled_from([None, *sorted(END)]), max_size=5), all_in_list=st.booleans())
 def test_each_transition_is_told_once(
-    source: ModuleType, history: list[dict[str, Any]], before: list[str | None], all_in_list: bool
+    watching: ModuleType, history: list[dict[str, Any]], before: list[str | None], all_in_list: bool
 ) -> None:
     """Tasks start, end and vanish at random, the tenant is down at times, its lists leave out pending tasks or still
     show ended ones, and states cannot be read: each transition is told once, in order, none is made up.
     """
-    tenant = Tenant(source, all_in_list)
+    tenant = Tenant(watching, all_in_list)
     for status in before:
         tenant.start(age=100.0, status=status)
     known = set(tenant.tasks)
@@ -386,7 +393,7 @@ def test_each_transition_is_told_once(
         own = [event for event, about in tenant.events() if about == task_id]
         assert own == sorted(own, key=order.__getitem__)
         status = task["completionStatus"]
-        age = (tenant.now - source.parse_instant(task["created"])).total_seconds()
+        age = (tenant.now - watching.parse_instant(task["created"])).total_seconds()
         assert ("started" in own) == (task_id not in known)
         if status is None:
             assert ("stuck" in own) == (age >= STUCK_AFTER)
@@ -395,9 +402,9 @@ def test_each_transition_is_told_once(
 
 
 @pytest.mark.parametrize("events", [("stuck",), ("stuck", "started", "completed", "failed")])
-def test_memory_after_10000_polls_is_what_it_was_after_100(source: ModuleType, events: tuple[str, ...]) -> None:
+def test_memory_after_10000_polls_is_what_it_was_after_100(watching: ModuleType, events: tuple[str, ...]) -> None:
     """Three and a half days of tasks that come, end in all ways, vanish, or stay stuck."""
-    tenant = Tenant(source, lists_hold_all=False, events=events)
+    tenant = Tenant(watching, lists_hold_all=False, events=events)
     for _number in range(5):
         tenant.start(age=STUCK_AFTER)
     sizes = []

@@ -115,3 +115,121 @@ def test_a_generation_is_told_by_its_table_alone(name: str) -> None:
     )
     found = {value for value in constants if isinstance(value, str) and value in GENERATIONS}
     assert found <= ({"v2024"} if name in ("_module/options", "_http/settings") else set())
+
+
+# plugin_utils, which only the controller and ansible-rulebook run
+
+PLUGIN_UTILS = PLUGINS / "plugin_utils"
+
+#: Its rooms, and those files of module_utils or whole rooms of it that each needs. All may import from the ground floor
+#: of plugin_utils, none from another room.
+ROOMS_ABOVE = {
+    "": {"", "_api", "_http", "_tasks", "_module"},
+    "_action": {"_errors", "_module/options", "_module/performing"},
+    "_report": {"_api/records", "_instants", "_tasks/outcomes"},  # no client
+    "_roles": {"_errors", "_lists", "_durations", "_api/records", "_tasks/outcomes", "_tasks/vocabulary"},
+    "_events": {"", "_api", "_http", "_tasks", "_module/performing"},
+}
+FILES_ABOVE = sorted(str(path.relative_to(PLUGIN_UTILS).with_suffix("")) for path in PLUGIN_UTILS.rglob("*.py"))
+PURE_ABOVE = [name for name in FILES_ABOVE if room_of(name) in ("_report", "_roles")]
+INPUT_AND_OUTPUT = {"requests", "os", "time", "threading", "random", "subprocess", "pathlib", "socket", "logging"}
+
+#: What ansible-core documents for plugins, or what its developer guide's examples import.
+DOCUMENTED = {
+    "ansible.errors",
+    "ansible.module_utils",
+    "ansible.plugins.action",
+    "ansible.plugins.lookup",
+    "ansible.utils.display",
+    "ansible.utils.unsafe_proxy",
+}
+#: Where more of it is used, and what.
+UNDOCUMENTED = {
+    "plugin_utils/_action/core": {"ansible.constants", "ansible.playbook.handler"},
+    "plugin_utils/_lookup": {"ansible.constants"},
+}
+
+
+def used_above(name: str) -> set[str]:
+    """Return the files of plugin_utils that one of them imports."""
+    prefix = f"{COLLECTION}plugin_utils."
+    names = (one.removeprefix(prefix).replace(".", "/") for one in imports_of(PLUGIN_UTILS / f"{name}.py"))
+    return set(names) & set(FILES_ABOVE)
+
+
+def test_every_room_of_plugin_utils_is_known() -> None:
+    assert {room_of(name) for name in FILES_ABOVE} == set(ROOMS_ABOVE)
+
+
+@pytest.mark.parametrize("name", FILES_ABOVE)
+def test_a_file_of_plugin_utils_is_private(name: str) -> None:
+    assert name.startswith("_")
+
+
+@pytest.mark.parametrize("name", FILES_ABOVE)
+def test_a_room_of_plugin_utils_needs_the_ground_floor_only(name: str) -> None:
+    assert {room_of(used) for used in used_above(name)} <= {"", room_of(name)}
+    own = ROOMS_ABOVE[room_of(name)]
+    helpers = helpers_imported_by(PLUGIN_UTILS / f"{name}.py")
+    assert [used for used in helpers if used not in own and room_of(used) not in own] == []
+
+
+def test_no_files_of_plugin_utils_import_one_another() -> None:
+    left = {name: used_above(name) for name in FILES_ABOVE}
+    while free := [name for name, used in left.items() if not used & left.keys()]:
+        for name in free:
+            del left[name]
+    assert sorted(left) == []
+
+
+@pytest.mark.parametrize("path", sorted(MODULE_UTILS.rglob("*.py")), ids=lambda path: path.stem)
+def test_module_utils_knows_nothing_of_plugin_utils(path: Path) -> None:
+    assert [name for name in imports_of(path) if name.startswith(f"{COLLECTION}plugin_utils")] == []
+
+
+@pytest.mark.parametrize("name", PURE_ABOVE)
+def test_variables_are_read_and_reports_made_without_input_or_output(name: str) -> None:
+    assert set(imports_of(PLUGIN_UTILS / f"{name}.py")) & INPUT_AND_OUTPUT == set()
+
+
+def test_a_watch_knows_no_client_and_no_clock() -> None:
+    path = PLUGIN_UTILS / "_events" / "watch.py"
+    assert set(imports_of(path)) & INPUT_AND_OUTPUT == set()
+    assert [used for used in helpers_imported_by(path) if used.startswith(("_http", "_worker", "_module"))] == []
+    names = (node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute))
+    assert {"now", "today", "monotonic"} & set(names) == set()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES_ABOVE if room_of(name) in ("_report", "_events")])
+def test_neither_a_report_nor_events_know_ansible(name: str) -> None:
+    assert [one for one in imports_of(PLUGIN_UTILS / f"{name}.py") if one.partition(".")[0] == "ansible"] == []
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.rglob("*.py")), ids=lambda path: str(path.relative_to(PLUGINS)))
+def test_what_is_used_of_ansible_core_is_documented(path: Path) -> None:
+    """All else is in one file of the action plugins, whose failing has the module run, and in the lookups' options."""
+    more = UNDOCUMENTED.get(str(path.relative_to(PLUGINS).with_suffix("")), set())
+    allowed = tuple(f"{name}." for name in DOCUMENTED | more)
+    used = [name for name in imports_of(path) if name.startswith("ansible.")]
+    assert [name for name in used if not f"{name}.".startswith(allowed)] == []
+
+
+def test_only_one_file_looks_behind_a_task() -> None:
+    """The action plugin itself keeps to what a task's keywords are called, and to methods that action plugins have."""
+    documented = {"_task", "_templar", "_execute_module", "_loader", "_supports_check_mode", "_supports_async"}
+    keywords = {"args", "action", "async_val", "check_mode", "diff"}
+    tree = tree_of(PLUGIN_UTILS / "_action" / "in_process.py")
+    (plugin,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "InProcessAction")
+    own = {node.name for node in plugin.body if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(plugin):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            assert node.attr in documented | own, node.attr
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self._task", "task"):
+            assert node.attr in keywords, node.attr
+
+
+def test_core_is_imported_where_it_may_fail() -> None:
+    """A change of ansible-core keeps no action plugin from being loaded."""
+    for path in (PLUGIN_UTILS / "_action").glob("*.py"):
+        for node in tree_of(path).body:
+            assert not (isinstance(node, ast.ImportFrom) and "core" in [alias.name for alias in node.names]), path.name

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible.plugins.loader import fragment_loader
+from ansible.plugins.loader import action_loader, fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 from ansible_collections.idops.sailpoint.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.idops.sailpoint.plugins.doc_fragments.selection import ModuleDocFragment as Selection
@@ -22,12 +23,13 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module import tas
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import connection_argument_spec
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.in_process import InProcessAction
 
 ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = "ansible_collections.idops.sailpoint.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 LOOKUPS = sorted(path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.stem != "__init__")
-WORK = "ansible_collections.idops.sailpoint.plugins.module_utils._module"
-SPECS = {name: import_module(f"{WORK}.{name}").argument_spec() for name in MODULES}
+SPECS = {name: importlib.import_module(f"{PLUGINS}.module_utils._module.{name}").argument_spec() for name in MODULES}
 LOOKUP_SPECS: dict[str, dict[str, Any]] = {"task_status": task_status_info.SELECTION_SPEC, "access_token": {}}
 
 
@@ -234,6 +236,30 @@ def test_the_sample_of_a_summary_counts_every_outcome() -> None:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RETURN"
     )
     assert list(returned["summary"]["sample"]) == list(OUTCOMES)
+
+
+# Action plugins
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_an_action_plugin_that_does_its_work(name: str) -> None:
+    work = importlib.import_module(f"{PLUGINS}.module_utils._module.{name}")
+    plugin = action_loader.get(f"idops.sailpoint.{name}", class_only=True)
+    assert plugin is not None, f"plugins/action/{name}.py is missing"
+    assert Path(inspect.getfile(plugin)).name == f"{name}.py"
+    assert issubclass(plugin, InProcessAction)
+    assert (plugin.argument_spec, plugin.work) == (work.argument_spec, work.run)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_option_is_deprecated(name: str) -> None:
+    """A module tells of it, its action plugin would not."""
+    for definition in SPECS[name]["argument_spec"].values():
+        assert not definition.keys() & {"removed_in_version", "removed_at_date", "deprecated_aliases"}
+
+
+def test_every_action_plugin_has_a_module() -> None:
+    assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
 
 
 # Tests

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from ansible_collections.idops.sailpoint.plugins.filter import task_report
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import SHARED
-from ansible_collections.idops.sailpoint.plugins.plugin_utils import _role_variables
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles import reading
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.table import FORMATS, ROLES
 
 ROOT = Path(__file__).absolute().parents[2]
 AWX = ROOT / "docs" / "awx" / "configuration"
@@ -36,7 +37,7 @@ def specification(role: str) -> dict[str, Any]:
 def read(role: str, given: dict[str, Any]) -> dict[str, Any]:
     defaults = {name: option["default"] for name, option in specification(role).items() if "default" in option}
     required = {name: "/tmp" for name, option in specification(role).items() if option.get("required")}
-    return _role_variables.read(role, {**given, **required}, defaults)
+    return reading.read(role, {**given, **required}, defaults)
 
 
 def awx_survey(role: str) -> list[dict[str, Any]]:
@@ -116,7 +117,7 @@ def test_a_rulebooks_source_selects_by_the_whole_vocabulary(name: str) -> None:
     assert set(source) >= set(SHARED)
 
 
-@pytest.mark.parametrize("role", sorted(_role_variables.ROLES))
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_names_of_a_roles_own_are_outside_its_prefix(role: str) -> None:
     """Else what is given under such a name would have to be overlooked, a misspelt limit too, or stand in for it."""
     files = [*ROOT.glob("roles/*/*/*.yml"), *ROOT.glob("playbooks/*.yml")]
@@ -139,7 +140,7 @@ def test_all_playbooks_take_the_same_hosts_for_tenants() -> None:
 
 def test_a_role_reports_in_the_formats_that_there_are() -> None:
     documentation = yaml.safe_load(task_report.DOCUMENTATION)
-    assert list(_role_variables.FORMATS) == documentation["options"]["format"]["choices"]
+    assert list(FORMATS) == documentation["options"]["format"]["choices"]
 
 
 def test_a_role_selects_by_the_whole_vocabulary() -> None:
@@ -150,4 +151,4 @@ def test_a_role_selects_by_the_whole_vocabulary() -> None:
     ]
     assert set(read_task) == {"pending", "older_than", *SHARED}
     plural = {f"{name}s" for name in SHARED}
-    assert plural <= set(_role_variables.ROLES["clear_pending_tasks"].readers)
+    assert plural <= set(ROLES["clear_pending_tasks"].readers)

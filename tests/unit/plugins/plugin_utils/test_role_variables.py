@@ -11,7 +11,8 @@ import yaml
 from ansible_collections.idops.sailpoint.plugins.filter.role_variables import role_variables
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._role_variables import ROLES, read
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.reading import read
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.table import ROLES
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,12 +11,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import (
-    build_report,
-    plain_items,
-    plain_tasks,
-    to_plain,
-)
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

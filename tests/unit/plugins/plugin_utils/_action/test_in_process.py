@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
@@ -20,7 +25,7 @@ from ansible.template import Templar
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import performing, task_status_info
-from ansible_collections.idops.sailpoint.plugins.plugin_utils import _action
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import arguments, core, in_process
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Tenant, task
 
 MODULE = "idops.sailpoint.task_status_info"
@@ -36,6 +41,7 @@ class Run:
     settings: list[ConnectionSettings] = field(default_factory=list)
     shown: str = ""
     own_args: dict[str, Any] = field(default_factory=dict)
+    module_runs: int = 0
 
     @property
     def message(self) -> str:
@@ -43,6 +49,10 @@ class Run:
 
 
 Runner = Callable[..., Run]
+
+
+def _as_it_is(plugin: Any) -> None:
+    """Change nothing."""
 
 
 @pytest.fixture(params=HOSTS)
@@ -58,8 +68,10 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
         group: dict[str, Any] | None = None,
         variables: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
+        change: Callable[[Any], None] = _as_it_is,
+        done: Run | None = None,
     ) -> Run:
-        done = Run()
+        done = done or Run()
         for name, value in (environment or {}).items():
             monkeypatch.setenv(name, value)
 
@@ -68,6 +80,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
             return Tenant([task("a")]).client(client_secret=settings.client_secret)[0]
 
         def execute_module(self: Any, module_args: Any, task_vars: Any, wrap_async: Any) -> dict[str, Any]:
+            done.module_runs += 1
             done.shown = f"{module_args!r} {module_args}"
             params = ArgumentSpecValidator(**task_status_info.argument_spec()).validate(dict(module_args))
             assert params.error_messages == []
@@ -75,7 +88,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
                 task_status_info.run, params.validated_parameters, get_client, False, False
             ).result
 
-        variables = {**(variables or {}), "ansible_sailpoint_in_process": request.param == "here"}
+        variables = {"ansible_sailpoint_in_process": request.param == "here", **(variables or {})}
         loader = DataLoader()
         templar = Templar(loader=loader, variables=variables)
         what = Task()
@@ -96,11 +109,12 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Runn
             templar=templar,
             shared_loader_obj=None,
         )
-        monkeypatch.setattr(_action, "shared_client", get_client)
-        monkeypatch.setattr(_action.InProcessAction, "_execute_module", execute_module)
-        monkeypatch.setattr(_action.InProcessAction, "_remove_tmp_path", lambda self, path: None)
+        monkeypatch.setattr(in_process, "shared_client", get_client)
+        monkeypatch.setattr(in_process.InProcessAction, "_execute_module", execute_module)
+        change(plugin)
         before = dict(what.args)
         done.result = plugin.run(task_vars=variables)
+        assert done.module_runs == 0 or request.param != HOSTS[0] or change is not _as_it_is
         assert what.args == before, "ansible-core hands a task's arguments on to callbacks"
         return done
 
@@ -227,6 +241,189 @@ def test_secrets_of_variables_are_as_hidden_as_those_of_options(run: Runner) -> 
     assert done.settings[0].client_secret == "unit-secret-1" and "unit-secret-2" in (done.settings[0].proxy or "")
     for secret in ("unit-secret-1", "unit-secret-2"):
         assert secret not in str(done.result) + done.shown + str(done.own_args)
+
+
+# What fails while work is prepared here has the module run, whatever it is.
+
+
+class Changed:
+    """An object of ansible-core in a release to come, which has lost one of its attributes."""
+
+    def __init__(self, inner: Any, lost: str, error: Exception) -> None:
+        vars(self).update(_inner=inner, _lost=lost, _error=error)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._lost:
+            raise self._error
+        return getattr(self._inner, name)
+
+
+def without(part: str, lost: str) -> Callable[[Any, Exception, pytest.MonkeyPatch], None]:
+    """Return what takes an attribute from a part of the plugin, or from the plugin itself."""
+
+    def change(plugin: Any, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+        if part:
+            setattr(plugin, part, Changed(getattr(plugin, part), lost, error))
+        else:
+            monkeypatch.setattr(type(plugin), lost, raising(error))
+
+    return change
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise error
+
+    return fail
+
+
+def within(place: Any, lost: str, times: int = 99) -> Callable[[Any, Exception, pytest.MonkeyPatch], None]:
+    """Return what has a function or class of ansible-core, or of ours, fail when it is called."""
+
+    def change(plugin: Any, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls = itertools.count(1)
+        well = getattr(place, lost)
+        failing = raising(error)
+        monkeypatch.setattr(place, lost, lambda *args, **kw: (failing if next(calls) <= times else well)(*args, **kw))
+
+    return change
+
+
+def no_core(plugin: Any, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ansible-core is used for beyond its documentation cannot even be imported."""
+    monkeypatch.delattr(in_process_package(), "core")
+    monkeypatch.setitem(sys.modules, core.__name__, None)
+
+
+def in_process_package() -> Any:
+    return sys.modules[core.__name__.rpartition(".")[0]]
+
+
+CHANGES = {
+    "all": no_core,
+    "task.module_defaults": without("_task", "module_defaults"),
+    "task.resolved_action": without("_task", "resolved_action"),
+    "connection.transport": without("_connection", "transport"),
+    "connection.become": without("_connection", "become"),
+    "play_context.become": without("_play_context", "become"),
+    "environment": without("", "_compute_environment_string"),
+    "definitions": within(C.config, "get_configuration_definitions"),
+    "validator": within(arguments, "ArgumentSpecValidator"),
+    "settings of a connection": within(performing, "resolve", times=1),
+    "client": within(in_process, "shared_client"),
+}
+if "INJECT_INVOCATION" in C.config.get_configuration_definitions():  # asked for nothing else
+    CHANGES["settings"] = within(C.config, "get_config_value")
+
+
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+@pytest.mark.parametrize("error", [AttributeError("it was pw-unit-secret-1"), TypeError("changed"), ValueError("odd")])
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_fails_in_preparing_has_the_module_run(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, error: Exception, what: str
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(in_process.Display, "vvv", lambda self, text, host=None: told.append(text))
+
+    def change(plugin: Any) -> None:
+        CHANGES[what](plugin, error, monkeypatch)
+
+    own = {"tenant": "acme", "client_id": "c", "client_secret": "pw-unit-secret-1"}
+    done = run(own, variables={"sailpoint_timeout": 12}, change=change)
+    assert (done.module_runs, done.result["tasks"][0]["id"]) == (1, "a")
+    assert [(one.base_url, one.timeout) for one in done.settings] == [("https://acme.api.identitynow.com", 12.0)]
+    (why,) = told
+    assert why.startswith("The module runs in a process of its own, as its work could not be prepared here. ")
+    assert what == "all" or f"{type(error).__name__}: " in why
+    assert "unit-secret" not in why
+
+
+HEADERS = {
+    "as it is": lambda plugin, error, monkeypatch: None,
+    "all": no_core,
+    "task.get_name": without("_task", "get_name"),
+    "task._play": without("_task", "_play"),
+    "settings": within(C.config, "get_config_value"),
+    "display": within(core, "Display"),
+}
+
+
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+@pytest.mark.parametrize("what", HEADERS)
+def test_a_header_that_cannot_be_told_is_left_out(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    monkeypatch.setattr(in_process, "_headed", set())
+
+    def change(plugin: Any) -> None:
+        plugin._task._play = SimpleNamespace(strategy="linear" if what == "settings" else "ansible.builtin.free")
+        plugin._task.name = "Wait for them"
+        with monkeypatch.context() as while_it_speaks:
+            HEADERS[what](plugin, TypeError("changed"), while_it_speaks)
+            say = plugin._say({"inventory_hostname": "one"})
+            say("1 of 2")
+            say("2 of 2")
+
+    done = run({"tenant": "acme", "access_token": "unit-secret-2"}, change=change)
+    assert (len(done.settings), done.module_runs) == (1, 0)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert lines[-2:] == ["one: 1 of 2", "one: 2 of 2"]
+    assert [line.partition(" ***")[0] for line in lines[:-2]] == (
+        ["TASK [Wait for them]"] if what == "as it is" else []
+    )
+
+
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+@pytest.mark.parametrize("error", [AttributeError("changed"), TypeError("changed"), OSError("lost")])
+def test_what_fails_once_work_has_begun_is_not_done_again(run: Runner, error: Exception) -> None:
+    def change(plugin: Any) -> None:
+        plugin.__class__ = type("Changed", (type(plugin),), {"work": raising(error)})
+
+    done = Run()
+    with pytest.raises(type(error)):
+        run({"tenant": "acme", "access_token": "unit-secret-2"}, change=change, done=done)
+    assert (len(done.settings), done.module_runs) == (1, 0)
+
+
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"id": [{"id": "a"}]}, "id: an item is a mapping, not text; map(attribute='id') makes ids of tasks."),
+        ({"nonsense": 1}, "Unsupported parameters for (idops.sailpoint.task_status_info) module: nonsense. "),
+        ({"wait": "perhaps"}, "argument 'wait' is of type"),
+        ({"tenant": "a.b"}, "tenant: 'a.b' is not a tenant's short name"),
+        ({"base_url": "https://x.example.com"}, "base_url: the task gives tenant too"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_and_no_module_is_run(
+    run: Runner, own: dict[str, Any], message: str
+) -> None:
+    done = run({"tenant": "acme", "access_token": "unit-secret-2", **own})
+    assert done.message.startswith(message)
+    assert (done.result["failed"], done.settings, done.module_runs) == (True, [], 0)
+
+
+@pytest.mark.parametrize("switch", ["{{ never_set }}"])
+@pytest.mark.parametrize("name", ["sailpoint_tenant", "ansible_sailpoint_in_process"])
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+def test_a_variable_that_cannot_be_templated_is_told_and_no_module_is_run(run: Runner, name: str, switch: str) -> None:
+    """It may name another tenant than the environment does."""
+    done = Run()
+    with pytest.raises(AnsibleError, match="never_set"):
+        run({"access_token": "unit-secret-2"}, variables={"sailpoint_tenant": "acme", name: trusted(switch)}, done=done)
+    assert (done.settings, done.module_runs) == ([], 0)
+
+
+@pytest.mark.parametrize("run", HOSTS[:1], indirect=True)
+def test_options_that_are_given_twice_are_warned_of_as_a_module_does(run: Runner) -> None:
+    given = {"id": ["a"], "task_id": ["a"], "ids": ["a"]}
+    done = run({"tenant": "acme", "access_token": "unit-secret-2", **given})
+    validation = ArgumentSpecValidator(**task_status_info.argument_spec()).validate(given)
+    assert done.result["warnings"] == [
+        f"Both option {one['option']} and its alias {one['alias']} are set." for one in validation._warnings
+    ]
+    assert len(done.result["warnings"]) == 2
 
 
 def trusted(value: Any) -> Any:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the template of the HTML report (Jinja2, autoescape on).
+"""The template of the HTML report (Jinja2, autoescape on).
 
 A Python module and not a file beside one, so that it is there wherever the collection is imported from. Rows from the
 hundredth on carry the class ``x``: with the script they are hidden until asked for, without it and in print they show.

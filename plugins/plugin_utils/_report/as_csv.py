@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the report's tasks as CSV (RFC 4180), one line per task."""
+"""The report's tasks as CSV (RFC 4180), one line per task."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def render_csv(report: Mapping[str, Any]) -> str:
-    """Return the tasks of a report of :func:`_report_data.build_report`, headed by the columns' names.
+    """Return the tasks of a report of :func:`data.build_report`, headed by the columns' names.
 
     A report of a clearing has the columns ``outcome``, ``patch`` and ``error`` as well, and a line for each id that is
     not among the tasks. A cell that a spreadsheet could run as a formula begins with an apostrophe.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the report as one HTML file that needs no network.
+"""The report as one HTML file that needs no network.
 
 Its only style sheet and its only script are allowed by their hashes in a content security policy that forbids all
 else. Whatever came from the API reaches the page through a template that escapes it; the script reads the finished
@@ -18,14 +18,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
-from ansible_collections.idops.sailpoint.plugins.plugin_utils import _report_timeline as timeline
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import STATUS_LABELS
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_script import SCRIPT
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_style import STYLE
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_template import TEMPLATE
 from jinja2 import Environment, StrictUndefined, Template
+
+from ...module_utils._instants import parse_instant
+from ...module_utils._tasks.outcomes import OUTCOMES
+from . import timeline
+from .rows import STATUS_LABELS
+from .script import SCRIPT
+from .style import STYLE
+from .template import TEMPLATE
 
 # One letter per status: thousands of elements carry it as a class.
 _STATUS_CODES = {
@@ -44,7 +45,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e
 
 
 def render_html(report: Mapping[str, Any]) -> str:
-    """Return the page for a report of :func:`_report_data.build_report`."""
+    """Return the page for a report of :func:`data.build_report`."""
     now = parse_instant(report["generated"])
     drawing = None if now is None else timeline.lay_out(report["tasks"], now, report["period"]["days"])
     summary = None if report["clearing"] is None else report["clearing"]["summary"]

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import build_report
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_timeline import PLOT, Timeline, lay_out
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.timeline import PLOT, Timeline, lay_out
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: where each bar of the report's timeline lies.
+"""Where each bar of the report's timeline lies.
 
 One bar per task, from launch to completion or now, in lanes by kind of task. Bars of a lane are packed into as few rows
 as do without overlap; rows grow thinner as they grow many, so that the drawing keeps a bearable height.
@@ -14,24 +14,27 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import kind_name
+from ...module_utils._instants import parse_instant
+from .moments import back
+from .rows import kind_name
+
+Dated = tuple[Mapping[str, Any], datetime, datetime]  # a row, where its bar begins and where it ends
 
 # All lengths in units of the drawing, which is as wide as the page's text column has pixels.
 WIDTH = 1160
 GUTTER = 270
 PLOT = WIDTH - GUTTER - 14
 AXIS = 30
-_LANES_AT_MOST = 12
-_LANE_AT_LEAST = 24.0
+_MAX_LANES = 12
+_MIN_LANE = 24.0
 _LANE_PADDING = 10.0
 _ROWS_HEIGHT = 400.0
-_ROW_AT_MOST, _ROW_AT_LEAST = 16.0, 0.3
-_BAR_AT_LEAST_WIDE, _BAR_AT_LEAST_HIGH = 3.0, 1.2
-_TICKS_AT_MOST = 9
+_MAX_ROW, _MIN_ROW = 16.0, 0.3
+_MIN_BAR_WIDTH, _MIN_BAR_HEIGHT = 3.0, 1.2
+_MAX_TICKS = 9
 _LOOK_BACK = 90.0
 _STEPS = (60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -53,7 +56,7 @@ class Bar:
     height: float = 0.0
 
     def __post_init__(self) -> None:
-        self.width = max(self.natural, _BAR_AT_LEAST_WIDE)
+        self.width = max(self.natural, _MIN_BAR_WIDTH)
         self.x = min(self.left, PLOT - self.width)
 
     @property
@@ -112,34 +115,18 @@ def lay_out(rows: Sequence[Mapping[str, Any]], now: datetime, days: float) -> Ti
     dated = [(row, start, end) for row, start, end in spans if start is not None and end is not None]
     if not dated:
         return None
-    starts = sorted(start for _row, start, _end in dated)
-    begin = max(starts[0], min(_back(now, max(days, _LOOK_BACK)), starts[len(starts) // 20]))
-    if now - begin < timedelta(minutes=10):
-        begin = _back(now, 10 / 1440)
+    begin = _beginning([start for _row, start, _end in dated], now, days)
     seconds = (now - begin).total_seconds()
     scale = PLOT / seconds
-
-    kinds = Counter(row["kind"] for row, _start, _end in dated)
-    names = {row["kind"]: kind_name(row) for row, _start, _end in dated}
-    shown = [kind for kind, _count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
-    if len(shown) > _LANES_AT_MOST:
-        shown = shown[: _LANES_AT_MOST - 1]
-    lanes = {kind: Lane(names[kind]) for kind in shown}
-    others = Lane(f"{_OTHERS} ({len(kinds) - len(shown)} kinds)")
-    for row, start, end in sorted(dated, key=lambda entry: (entry[1], entry[2])):
-        left = max((start - begin).total_seconds() * scale, 0.0)
-        natural = max((end - begin).total_seconds() * scale - left, 0.0)
-        lanes.get(row["kind"], others).bars.append(Bar(row, left, natural))
-    drawn = [*lanes.values(), *([others] if others.bars else [])]
-    height = _stack(drawn)
+    lanes = _lanes(dated, begin, scale)
+    height = _stack(lanes)
     by_status: dict[str, list[Bar]] = {status: [] for status in _PAINTED}
-    for lane in drawn:
-        for mark in lane.bars:
-            by_status[mark.row["status"]].append(mark)
+    for mark in (mark for lane in lanes for mark in lane.bars):
+        by_status[mark.row["status"]].append(mark)
     return Timeline(
         start=begin,
         end=now,
-        lanes=drawn,
+        lanes=lanes,
         painted=[(status, bars) for status, bars in by_status.items() if bars],
         ticks=_ticks(begin, seconds, scale),
         height=round(height, 1),
@@ -147,6 +134,29 @@ def lay_out(rows: Sequence[Mapping[str, Any]], now: datetime, days: float) -> Ti
         undated=len(rows) - len(dated),
         counts={status: len(bars) for status, bars in by_status.items()},
     )
+
+
+def _beginning(starts: Sequence[datetime], now: datetime, days: float) -> datetime:
+    """Return where the time shown begins; there are ten minutes of it at least."""
+    ordered = sorted(starts)
+    begin = max(ordered[0], min(back(now, max(days, _LOOK_BACK)), ordered[len(ordered) // 20]))
+    return back(now, 10 / 1440) if now - begin < timedelta(minutes=10) else begin
+
+
+def _lanes(dated: Sequence[Dated], begin: datetime, scale: float) -> list[Lane]:
+    """Return the lanes with their bars, those of most tasks first; kinds beyond what has room share the last."""
+    kinds = Counter(row["kind"] for row, _start, _end in dated)
+    names = {row["kind"]: kind_name(row) for row, _start, _end in dated}
+    shown = [kind for kind, _count in sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))]
+    if len(shown) > _MAX_LANES:
+        shown = shown[: _MAX_LANES - 1]
+    lanes = {kind: Lane(names[kind]) for kind in shown}
+    others = Lane(f"{_OTHERS} ({len(kinds) - len(shown)} kinds)")
+    for row, start, end in sorted(dated, key=lambda entry: (entry[1], entry[2])):
+        left = max((start - begin).total_seconds() * scale, 0.0)
+        natural = max((end - begin).total_seconds() * scale - left, 0.0)
+        lanes.get(row["kind"], others).bars.append(Bar(row, left, natural))
+    return [*lanes.values(), *([others] if others.bars else [])]
 
 
 def _span(row: Mapping[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -173,20 +183,20 @@ def _stack(lanes: list[Lane]) -> float:
     top = 0.0
     for lane, parts in zip(lanes, packed):
         used = sum(rows * pitch for (_bars, rows), pitch in zip(parts, pitches))
-        lane.top, lane.height = top, max(used + _LANE_PADDING, _LANE_AT_LEAST)
+        lane.top, lane.height = top, max(used + _LANE_PADDING, _MIN_LANE)
         first = top + (lane.height - used) / 2
         for (bars, rows), pitch in zip(parts, pitches):
             gap = 4.0 if pitch >= 12 else 2.0 if pitch >= 6 else 1.0 if pitch >= 3 else 0.0
             for mark, row in bars:
                 mark.y = first + gap / 2 + row * pitch
-                mark.height = max(pitch - gap, _BAR_AT_LEAST_HIGH)
+                mark.height = max(pitch - gap, _MIN_BAR_HEIGHT)
             first += rows * pitch
         top += lane.height
     return top
 
 
 def _pitch(rows: int) -> float:
-    return min(max(_ROWS_HEIGHT / max(rows, 1), _ROW_AT_LEAST), _ROW_AT_MOST)
+    return min(max(_ROWS_HEIGHT / max(rows, 1), _MIN_ROW), _MAX_ROW)
 
 
 def _pack(bars: Sequence[Bar]) -> tuple[list[tuple[Bar, int]], int]:
@@ -208,8 +218,8 @@ def _pack(bars: Sequence[Bar]) -> tuple[list[tuple[Bar, int]], int]:
 
 
 def _ticks(begin: datetime, seconds: float, scale: float) -> list[tuple[float, str, bool]]:
-    longest = math.ceil(seconds / _TICKS_AT_MOST / _STEPS[-1]) * _STEPS[-1]
-    step = next((step for step in _STEPS if seconds / step <= _TICKS_AT_MOST), longest)
+    longest = math.ceil(seconds / _MAX_TICKS / _STEPS[-1]) * _STEPS[-1]
+    step = next((step for step in _STEPS if seconds / step <= _MAX_TICKS), longest)
     offset = (begin - begin.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)).total_seconds()
     number = int(-(-offset // step))
     ticks = []
@@ -229,10 +239,3 @@ def _ticks(begin: datetime, seconds: float, scale: float) -> list[tuple[float, s
             ticks.append((x, label, midnight))
         number += 1
     return ticks
-
-
-def _back(instant: datetime, days: float) -> datetime:
-    try:
-        return instant - timedelta(days=days)
-    except OverflowError:
-        return datetime.min.replace(tzinfo=timezone.utc)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the script of the HTML report, which sorts, filters and zooms what the page already holds.
+"""The script of the HTML report, which sorts, filters and zooms what the page already holds.
 
 It writes text only (``textContent``), never markup, and asks no other file for anything.
 """

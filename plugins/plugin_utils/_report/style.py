@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the style sheet of the HTML report.
+"""The style sheet of the HTML report.
 
 One-letter classes: ``p`` pending, ``c`` being completed, ``s`` success, ``w`` warning, ``e`` error, ``t`` terminated,
 ``r`` temporary error, ``o`` other; ``b`` a badge, ``k`` a mark of a drawing, ``f`` its pattern, ``x`` a row beyond

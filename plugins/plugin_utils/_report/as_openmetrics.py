@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the report's numbers as OpenMetrics, which reads as Prometheus text format too.
+"""The report's numbers as OpenMetrics, which reads as Prometheus text format too.
 
 All of them are gauges: a report is a photograph, and its counts go down as well as up. No label holds an id or a task's
 name, so the number of series stays bounded however many tasks there are.
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report_data import ENDED, FAILURES, NO_KIND
+from ...module_utils._instants import parse_instant
+from ...module_utils._tasks.outcomes import OUTCOMES
+from .rows import ENDED, FAILURES, NO_KIND
 
 # Kinds and sources are few; should a tenant name thousands, the rest is summed up.
-_SERIES_AT_MOST = 100
+_MAX_SERIES = 100
 _THE_REST = "(others)"
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -30,7 +30,7 @@ Samples = list[tuple[dict[str, str], float]]
 
 
 def render_openmetrics(report: Mapping[str, Any]) -> str:
-    """Return the numbers of a report of :func:`_report_data.build_report`, ended by ``# EOF``.
+    """Return the numbers of a report of :func:`data.build_report`, ended by ``# EOF``.
 
     Every sample has the label ``tenant`` (empty where the report names none).
     """
@@ -100,7 +100,7 @@ def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
         "Tasks that failed or warned in the reported period by source and completion status.",
         _unsuccessful(report["failures"]["by_source"]),
     )
-    durations = {_text(entry["kind"]): entry for entry in reversed(report["durations"][:_SERIES_AT_MOST])}
+    durations = {_text(entry["kind"]): entry for entry in reversed(report["durations"][:_MAX_SERIES])}
     for suffix, key, help_text in (
         ("samples", "count", "Completed tasks whose duration is known, by kind."),
         ("median_seconds", "median_seconds", "Median duration of completed tasks by kind."),
@@ -146,7 +146,7 @@ def _bounded(label: str, entries: Iterable[tuple[str, int]]) -> Samples:
     """Return a sample per entry, in order, all from the hundredth on as one."""
     counts: dict[str, int] = {}
     for position, (value, count) in enumerate(entries):
-        name = _text(value) if position < _SERIES_AT_MOST - 1 else _THE_REST
+        name = _text(value) if position < _MAX_SERIES - 1 else _THE_REST
         counts[name] = counts.get(name, 0) + count
     return [({label: value}, count) for value, count in counts.items()]
 

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of each role and playbook: which there are, and what each of them may be."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...module_utils._api import records
+from ...module_utils._durations import parse_age, parse_duration
+from ...module_utils._tasks import vocabulary
+from ...module_utils._tasks.outcomes import OUTCOMES
+from . import readers
+
+FORMATS = ("html", "json", "csv", "openmetrics")
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The variables of a role or playbook, by name without the prefix.
+
+    ``required``: those without a default; ``gone``: those of earlier versions, with what to do instead; ``own``: names
+    that it sets itself, some of which AWX hands to later jobs of a workflow; ``told``: what it is told besides.
+    """
+
+    readers: Mapping[str, readers.Reader]
+    required: frozenset[str] = frozenset()
+    gone: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+_AGE = functools.partial(readers.as_duration, parse_age)
+_WAIT = functools.partial(readers.as_duration, parse_duration)
+_STATUSES = tuple(records.COMPLETION_STATUSES)
+
+ROLES: dict[str, Variables] = {
+    "clear_pending_tasks": Variables(
+        readers={
+            "older_than": _AGE,
+            **{
+                f"{option}s": readers.as_patterns if vocabulary.CRITERIA[option].has_patterns else readers.as_items
+                for option in vocabulary.SHARED
+            },
+            "completion_status": functools.partial(readers.as_choice, _STATUSES),
+            "max_tasks": readers.as_whole_number,
+            "max_fraction": readers.as_share,
+            "precondition": readers.as_switch,
+            "report_dir": readers.as_text,
+            "report_formats": functools.partial(readers.as_choices, FORMATS),
+            "fail_on_error": readers.as_switch,
+        },
+        gone={
+            "include_names": "use clear_pending_tasks_names, whose patterns are looked for in the source's name too",
+            "batch_size": "all tasks are cleared by one call, so leave it out",
+        },
+        own=frozenset({"result", "pending_before", "selected", *OUTCOMES, "pending_after"}),
+        told={"outcomes": dict.fromkeys(OUTCOMES, 0)},
+    ),
+    "task_report": Variables(
+        readers={
+            "dir": readers.as_text,
+            "formats": functools.partial(readers.as_choices, FORMATS),
+            "days": readers.as_whole_number,
+            "title": readers.as_text,
+            "max_tasks": readers.as_whole_number,
+        },
+        required=frozenset({"dir"}),
+        own=frozenset({"result"}),
+    ),
+    "wait_for_tasks": Variables(
+        readers={
+            "ids": readers.as_items,
+            "timeout": _WAIT,
+            "interval": _WAIT,
+            "accepted": functools.partial(readers.as_choices, _STATUSES),
+        },
+        own=frozenset({"result"}),
+    ),
+}
