@@ -129,22 +129,25 @@ class _BoundedReader(io.RawIOBase):
         return number
 
     def readinto(self, buffer: Any) -> int:
-        call = self._call
-        waited, piece = 0.0, min(_SLICE, call.timeout)
-        self._sock.settimeout(piece)
+        slice_ = min(_SLICE, self._call.timeout)
+        self._sock.settimeout(slice_)
         try:
-            while True:
-                call.check()
-                try:
-                    received: int = self._sock.recv_into(buffer)
-                    return received
-                except socket.timeout:
-                    waited += piece
-                    if waited >= call.timeout:
-                        raise
+            return self._received(buffer, slice_)
         finally:
             with contextlib.suppress(OSError):
-                self._sock.settimeout(call.timeout)
+                self._sock.settimeout(self._call.timeout)
+
+    def _received(self, buffer: Any, slice_: float) -> int:
+        waited = 0.0
+        while True:
+            self._call.check()
+            try:
+                number: int = self._sock.recv_into(buffer)
+                return number
+            except socket.timeout:
+                waited += slice_
+                if waited >= self._call.timeout:
+                    raise
 
     def close(self) -> None:
         if not self.closed:

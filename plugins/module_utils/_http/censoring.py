@@ -35,11 +35,11 @@ class Censor:
         self._secrets.update(secrets)
         self._forms = forms_of(self._secrets)
         long = [secret for secret in self._secrets if len(secret) >= _MIN_SECRET]
-        quoted = (json.dumps(secret, ensure_ascii=False)[1:-1] for secret in long)
-        self._telling = telling_forms([*forms_of(long), *quoted])
+        forms = forms_of(long)
+        self._telling = telling_forms([*forms, *(json.dumps(form, ensure_ascii=False)[1:-1] for form in forms)])
 
     def finds(self, text: str) -> bool:
-        """Whether a text holds a secret in any form. Quick: long lists are looked through."""
+        """Whether a text, or the data that it is the JSON of, holds a secret. Quick: long lists are looked through."""
         return any(form in text for form in self._telling)
 
     def scrub(self, text: str) -> str:

@@ -83,37 +83,42 @@ class Exchange:
         :raises SailPointError: what the call raises; the error of the last try
         """
         while True:
-            request = call.request()
-            before_sending = partial(call.before_sending, call.name) if call.before_sending else None
-            try:
-                reply = self._wire.send(request, before_sending)
-            except RequestException as error:
-                failure = failures.kind_of(error, self._was_reached())
-                self._wait_or_raise(tries, failure, self._no_answer(call.name, error))
-                continue
-            if reply.status == 429:
-                self._hold_back_or_raise(tries, call, reply)
-            elif reply.status in _OUT_OF_ORDER:
-                asked = self._asked_for(reply)
-                self._wait_or_raise(tries, Failure.LOST, self._error(call, reply), asked)
-            else:
-                result = self._concluded(call, reply, tries)
-                if result is not None:
-                    return result
+            reply = self._reply(call, tries)
+            result = None if reply is None else self._result(call, reply, tries)
+            if result is not None:
+                return result
 
-    def _concluded(self, call: Call[Result], reply: Reply, tries: Tries) -> Result | None:
+    def _reply(self, call: Call[Result], tries: Tries) -> Reply | None:
+        """Send a call once; return the reply, or None, after a pause, if there was none."""
+        request = call.request()
+        before_sending = partial(call.before_sending, call.name) if call.before_sending else None
+        try:
+            return self._wire.send(request, before_sending)
+        except RequestException as error:
+            failure = failures.kind_of(error, self._was_reached())
+            self._wait_or_raise(tries, failure, self._no_answer(call.name, error))
+            return None
+
+    def _result(self, call: Call[Result], reply: Reply, tries: Tries) -> Result | None:
+        """Return what a reply means, or None, after a pause, if the call is to be sent again."""
+        if reply.status == 429:
+            self._hold_back_or_raise(tries, call, reply)
+            return None
+        if reply.status in _OUT_OF_ORDER:
+            self._wait_or_raise(tries, Failure.LOST, self._error(call, reply), reply)
+            return None
         try:
             return call.conclude(reply)
         except NoAnswerError as error:
             self._wait_or_raise(tries, Failure.UNREADABLE, error)
             return None
 
-    def _wait_or_raise(self, tries: Tries, failure: Failure, error: SailPointError, asked: float = 0.0) -> None:
-        """Wait before the next try, or raise the error if this was the last."""
+    def _wait_or_raise(self, tries: Tries, failure: Failure, error: SailPointError, reply: Reply | None = None) -> None:
+        """Wait before the next try, for as long as a reply may ask, or raise the error if this was the last."""
         earlier = tries.another(failure)
         if earlier is None:
             raise error
-        self._wire.wait_before_retry(retrying.delay(earlier, asked))
+        self._wire.wait_before_retry(retrying.delay(earlier, self._asked_for(reply) if reply else 0.0))
 
     def _hold_back_or_raise(self, tries: Tries, call: Call[Result], reply: Reply) -> None:
         """Hold back all threads for a 429, or raise it if this was the last try."""

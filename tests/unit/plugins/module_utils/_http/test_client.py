@@ -22,6 +22,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     NoAnswerError,
     SailPointError,
     SignInError,
+    TooLateError,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client, Repeat
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.surroundings import proxies_of
@@ -40,6 +41,7 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes i
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 OK = response(200, {"id": "t"})
 PATCH = [{"op": "replace", "path": "/completionStatus", "value": "Error"}]
@@ -481,6 +483,80 @@ def test_a_broken_connection_is_tried_again(lost: Exception, method: str) -> Non
     with pytest.raises(NoAnswerError, match=f"^{method} /x got no answer: .+"):
         client.request(method, "/x", **how)
     assert len(transport.api_requests) == 3
+
+
+REFUSED = requests.ConnectionError(
+    MaxRetryError(None, "/x", NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
+)
+
+
+@pytest.mark.parametrize("repeat", [Repeat.ONCE, None])
+@pytest.mark.parametrize(
+    "failure", [*LOST, response(502), response(503), response(504), response(200, text="<html>")], ids=str
+)
+def test_what_starts_something_is_not_sent_again_once_it_may_have_reached_the_tenant(
+    failure: Any, repeat: Repeat | None
+) -> None:
+    client, transport = client_of(signed_in(in_turn(failure, OK)))
+    with pytest.raises(SailPointError):
+        client.request("POST", "/x", repeat=repeat)
+    assert len(transport.api_requests) == 1 and client.request_stats["retries"] == 0
+    # Nor does that keep others from their tries.
+    client, transport = client_of(signed_in(in_turn(failure, response(503), OK)))
+    with pytest.raises(SailPointError):
+        client.request("POST", "/x", repeat=repeat)
+    assert client.request("GET", "/x").status == 200
+
+
+@pytest.mark.parametrize(
+    "first", [response(429), response(401), REFUSED, requests.ConnectTimeout()], ids=["429", "401", "refused", "slow"]
+)
+def test_what_starts_something_is_sent_again_where_it_surely_did_not_begin(first: Any) -> None:
+    client, transport = client_of(signed_in(in_turn(first, OK)))
+    assert client.request("POST", "/x", repeat=Repeat.ONCE).status == 200
+    assert len(transport.api_requests) == 2
+
+
+def test_it_is_asked_right_before_each_try_whether_to_send() -> None:
+    clock = Clock()
+    asked: list[tuple[str, float, int]] = []
+    client, transport = client_of(
+        signed_in(in_turn(response(429, headers={"Retry-After": "7"}), response(503), OK)), clock
+    )
+    client.request(
+        "PATCH",
+        "/x",
+        patch=PATCH,
+        repeat=Repeat.SAME_EFFECT,
+        before_sending=lambda name: asked.append((name, clock.now, len(transport.api_requests))),
+    )
+    assert [(name, sent) for name, _now, sent in asked] == [("PATCH /x", 0), ("PATCH /x", 1), ("PATCH /x", 2)]
+    assert asked[1][1] - asked[0][1] >= 7, "after the pause, not before"
+
+
+@pytest.mark.parametrize(
+    ("first", "in_doubt"), [(None, False), (response(429), False), (REFUSED, False), (response(503), True)]
+)
+def test_what_is_not_to_be_sent_is_not(first: Any, in_doubt: bool) -> None:
+    client, transport = client_of(signed_in(in_turn(*([] if first is None else [first]), OK)))
+    sent_before = 0 if first is None else 1
+
+    def hold(name: str) -> None:
+        if len(transport.api_requests) == sent_before:
+            raise TooLateError(name)
+
+    with pytest.raises(TooLateError, match="^PATCH /x waited for so long") as caught:
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT, before_sending=hold)
+    assert caught.value.in_doubt is in_doubt
+    assert len(transport.api_requests) == sent_before
+    assert client.request_stats["requests"] == sent_before
+
+
+def test_a_wait_that_nobody_waits_is_not_warned_of() -> None:
+    client, _transport = client_of(signed_in(in_turn(response(503, headers={"Retry-After": "999"}))), retries=0)
+    with pytest.raises(ApiError):
+        client.request("GET", "/x")
+    assert client.warnings == []
 
 
 def test_a_certificate_that_fails_is_not_tried_again() -> None:

@@ -238,6 +238,28 @@ def test_after_breaking_off_the_next_request_gets_a_connection_of_its_own(serve:
     assert transport.send("GET", healthy.url + "/x", HEADERS, None).status == 204
 
 
+def test_what_is_still_connecting_when_it_is_broken_off_sends_nothing(
+    serve: Any, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(b"HTTP/1.1 204 No Content\r\n\r\n")
+    looking_up, found = threading.Event(), threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        looking_up.set()
+        assert found.wait(10)
+        return look_up(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    thread, ended = in_thread(transport, server.url)
+    assert looking_up.wait(10)
+    transport.break_all()
+    found.set()
+    thread.join(10)
+    assert isinstance(ended[0], requests.RequestException) and server.seen == []
+    assert transport.send("GET", server.url + "/x", HEADERS, None).status == 204
+
+
 def test_it_starts_no_thread(serve: Any, transport: Transport) -> None:
     server = serve(b"HTTP/1.1 204 No Content\r\n\r\n")
     threads = threading.active_count()
