@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: everything that can go wrong, as one sentence each."""
+"""Everything that can go wrong, as one sentence each."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ class SignInError(SailPointError):
         self.cause = cause
         self.passing = passing
 
+    def doubted(self) -> SignInError:
+        """Return the same error, in doubt: another one, since this one may be raised for every request."""
+        copied = SignInError(str(self), self.cause, self.passing)
+        copied.in_doubt = True
+        return copied
+
     def as_dict(self) -> dict[str, Any]:
         told = self.cause.as_dict() if self.cause else super().as_dict()
         return {**told, "message": str(self)}
@@ -80,6 +86,11 @@ class ApiError(SailPointError):
         self.detail_code = detail_code
         self.tracking_id = tracking_id
 
+    def doubted(self) -> ApiError:
+        """Return this error, in doubt."""
+        self.in_doubt = True
+        return self
+
     def advised(self, advice: str) -> ApiError:
         """Return the same error with what to do about it."""
         advised = ApiError(self.request, self.status, self.said, self.detail_code, self.tracking_id, advice)
@@ -107,6 +118,11 @@ class TooLateError(SailPointError):
         super().__init__(
             f"{request} waited for so long that the task's state may have changed, so it was not sent; run it again."
         )
+
+    def doubted(self) -> TooLateError:
+        """Return this error, in doubt."""
+        self.in_doubt = True
+        return self
 
 
 class NoAnswerError(SailPointError):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: work on many items side by side, which stops at once when the main thread is told to."""
+"""Work on many items side by side, which stops at once when the main thread is told to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 _TICK = 0.25  # seconds between two looks of the main thread
 # Seconds that calls under way get to end by themselves when the run is to stop, and then when they were broken off.
 _GRACE = 0.5
-_LONGEST_STOP = 0.3
+_MAX_STOP = 0.3
 
 
 def work_side_by_side(
@@ -52,7 +52,7 @@ def work_side_by_side(
         stop()
         crew.disband(_GRACE)
         cancel()
-        crew.disband(_LONGEST_STOP)
+        crew.disband(_MAX_STOP)
         raise
     if crew.error is not None:
         raise crew.error

@@ -20,8 +20,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So it is for a process in the background of a shell script, and for what that starts: but Ctrl-C is to be tried.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client  # noqa: E402
 from ansible_collections.idops.sailpoint.plugins.module_utils._http import pace as _pace  # noqa: E402
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import wire as _wire  # noqa: E402
 
 _SHORT = 0.01  # seconds that stand for any wait of the client
 
@@ -30,17 +30,17 @@ _SHORT = 0.01  # seconds that stand for any wait of the client
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that clients of this process wanted to wait between tries; they wait hardly at all."""
     noted: list[float] = []
-    sleep, pause = _client.Client.sleep, _pace.Pace.pause
+    sleep, pause = _wire.Wire.sleep, _pace.Pace.pause
 
-    def short_sleep(client: _client.Client, seconds: float) -> None:
+    def short_sleep(wire: _wire.Wire, seconds: float) -> None:
         noted.append(seconds)
-        sleep(client, min(seconds, _SHORT))
+        sleep(wire, min(seconds, _SHORT))
 
     def short_pause(pace: _pace.Pace, seconds: float) -> None:
         noted.append(seconds)
         pause(pace, min(seconds, _SHORT))
 
-    monkeypatch.setattr(_client.Client, "sleep", short_sleep)
+    monkeypatch.setattr(_wire.Wire, "sleep", short_sleep)
     monkeypatch.setattr(_pace.Pace, "pause", short_pause)
     return noted
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import updating
 from faults.support import (
     Result,
     check_log,
@@ -161,8 +161,8 @@ def test_states_older_than_the_bound_are_read_again(simulator: Simulator, monkey
     ids = [f"t{number:03d}" for number in range(100)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
     simulator.settings(latency=0.02)
-    assert task_status.FRESH_FOR <= 30
-    monkeypatch.setattr(task_status, "FRESH_FOR", 0.3)
+    assert updating.FRESH_FOR <= 30
+    monkeypatch.setattr(updating, "FRESH_FOR", 0.3)
     result = update(simulator, ids, concurrency=1)
     assert check_truth(simulator, ids, result) == {"updated": 100}
     ages = ages_of_states(simulator)
@@ -179,7 +179,7 @@ def test_tasks_that_finish_during_a_long_run_are_seen_in_time(
     ids = [f"t{number:03d}" for number in range(150)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
     simulator.settings(latency=0.01)
-    monkeypatch.setattr(task_status, "FRESH_FOR", 0.3)
+    monkeypatch.setattr(updating, "FRESH_FOR", 0.3)
     # The pending list shows the newest first: the oldest are the last to be acted on.
     last = list(simulator.pending())[-30:]
     simulator.finish_in(0.3, last)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import socket
 import ssl
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ from typing import Any
 
 import pytest
 import trustme
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from faults import proxy as proxy_program
 from faults.support import (
@@ -26,6 +30,7 @@ from faults.support import (
     closed_port,
     connection,
     environment,
+    eventually,
     info,
     only,
     playbook_command,
@@ -132,6 +137,67 @@ def test_an_expired_certificate_gets_nothing(folder: Path, ca: trustme.CA, autho
     with served(folder, ca.issue_cert("127.0.0.1", not_after=past)) as tenant:
         tenant.put_tasks({"id": task_id} for task_id in IDS)
         check_refused(tenant, update(tenant, IDS, ca_path=str(authority.file)), "certificate verify failed")
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_an_answer_that_drips_is_bounded_as_a_whole_with_tls_too(
+    tls: Simulator, authority: Authority, proxy: RunningProxy, through_a_proxy: bool
+) -> None:
+    tls.arm({"match": {"kind": "update"}, "action": {"kind": "drip", "interval": 0.03, "whole": True}})
+    began = time.monotonic()
+    options = {"proxy": proxy.url} if through_a_proxy else {}
+    result = update(tls, ["t1"], ca_path=str(authority.file), timeout=0.2, retries=0, **options)
+    assert time.monotonic() - began < 15, "the tenant would take half a minute and more for it"
+    assert check_truth(tls, ["t1"], result) == {"updated": 1}
+
+
+def test_what_stalls_is_broken_off_with_tls_too(tls: Simulator, authority: Authority) -> None:
+    tls.arm({"match": {"kind": "pending"}, "action": {"kind": "stall", "seconds": 60}})
+    clients: list[Client] = []
+
+    def cancel() -> None:
+        eventually(lambda: tls.counters()["total"] > 1, "the request has come")
+        cancelled_at.append(time.monotonic())
+        clients[0].cancel()
+
+    cancelled_at: list[float] = []
+    thread = threading.Thread(target=cancel)
+
+    def on_client(client: Client) -> None:
+        clients.append(client)
+        thread.start()
+
+    result = run(
+        task_status_info, {**connection(tls), "pending": True, "ca_path": str(authority.file)}, on_client=on_client
+    )
+    ended_at = time.monotonic()
+    thread.join()
+    assert "interrupted" in result["msg"] and ended_at - cancelled_at[0] < 1
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_server_that_never_gets_on_with_tls_is_bounded(early: bool) -> None:
+    """It says nothing at all, or drips what is to be a handshake."""
+
+    def answer(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while not over.wait(0.05):
+                if not early:
+                    connection.sendall(b"\x16")
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        began = time.monotonic()
+        options = {"base_url": f"https://127.0.0.1:{listener.getsockname()[1]}", "access_token": "some-token"}
+        result = run(task_status_info, {**options, "pending": True, "timeout": 0.5, "retries": 0})
+        assert result["failed"] and time.monotonic() - began < 6
+        over.set()
 
 
 def test_without_verification_it_works_and_each_task_warns(

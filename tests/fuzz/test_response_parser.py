@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._http import client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import retrying
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from faults.support import OUTCOMES, Listener, http_answer, listening, run
 from fuzz.conftest import Fuzz
@@ -77,7 +77,7 @@ def check(listener: Listener) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.Client, "_delay", lambda *arguments: 0.0)
+    monkeypatch.setattr(retrying, "delay", lambda *arguments: 0.0)
 
 
 # Broken HTTP

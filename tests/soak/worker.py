@@ -47,8 +47,7 @@ def main() -> None:
         connection = {name: options[name] for name in _CONNECTION if name in options}
         updated = _work(_task_status, options, client_of)
         listed = _work(task_status_info, {**connection, "pending": True, "fields": ["id"]}, client_of)
-        if clients[0]._sign_in_error is not None or clients[0].cancelled:
-            # A client that was refused for good is given up, as each task of a play has one of its own.
+        if clients[0].cancelled:
             clients.pop().close()
         answer = {
             "result": updated.result,

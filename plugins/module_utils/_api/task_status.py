@@ -10,13 +10,13 @@ fields, unknown values), so nothing here relies on it beyond "a list of objects"
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from .._errors import ApiError, NoAnswerError
-from .._http.client import Answer, Client
+from .._http.client import Answer, Client, Repeat
 from . import filtering
 from .generations import GENERATIONS, Generation
 
@@ -122,17 +122,28 @@ class TaskStatusApi:
             return 0 if total is None and answer.status == 204 else total
         return self.page(query, 0, 1, count=True).total
 
-    def update(self, task_id: str, patch: Sequence[Mapping[str, Any]], not_after: float | None = None) -> TaskStatus:
+    def update(
+        self,
+        task_id: str,
+        patch: Sequence[Mapping[str, Any]],
+        before_sending: Callable[[str], None] | None = None,
+    ) -> TaskStatus:
         """Send an RFC 6902 document for one task and return the TaskStatus that the tenant answers.
 
-        :param not_after: as that of :meth:`Client.request`
+        :param patch: sent twice, it does what it does once
+        :param before_sending: as that of :meth:`Client.request`
         :raises NoAnswerError: whether the update took effect is not known
         :raises SailPointError: as :meth:`Client.request`
         """
         path = self._task_path(task_id)
         try:
             answer = self.client.request(
-                "PATCH", path, headers=self.generation.headers, patch=patch, not_after=not_after
+                "PATCH",
+                path,
+                headers=self.generation.headers,
+                patch=patch,
+                repeat=Repeat.SAME_EFFECT,
+                before_sending=before_sending,
             )
         except ApiError as error:
             raise _advised(error, 403, _WRITE_ADVICE) from None

@@ -1,38 +1,166 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what the bytes of an answer, or the lack of one, say. Pure functions."""
+"""The boundary that every answer crosses: on the other side are bytes, on this one data or an error.
+
+What is too long, no text, no JSON, nested too deeply or half a character is dealt with here, and here secrets are
+censored in what was decoded. Pure, but that an :class:`AnswerReader` knows the secrets had so far.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
 import re
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-with contextlib.suppress(ImportError):  # _transport keeps the traceback; hosts check it before they make a client
-    from urllib3.exceptions import InvalidHeader
+from .._errors import ApiError, NoAnswerError
+from . import addresses
+from .censoring import Censor
+from .settings import ConnectionSettings
 
-_DEEPEST = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
+MAX_DEPTH = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
+MAX_QUOTE = 300  # characters of an answer that an error quotes
+
 _CONTAINERS = frozenset({dict, list})
-_MOST_TEXT = 300  # characters of an answer that an error quotes
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
+_TEXT_KEYS = ("error_description", "error", "message", "formatted_msg", "errorMessage", "detailMessage")
 
 
-def parsed(body: bytes) -> Any:
-    """Return the data in a JSON body, with what is no text in its encoding replaced.
+@dataclass(frozen=True)
+class Reply:
+    """What came over the wire: the HTTP status, the headers, and the body's bytes without their Content-Encoding."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer: its HTTP status, its headers, and its JSON body as data (None where there was no body)."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an error's body says: its text, empty if there is none, its detail code and its tracking id."""
+
+    text: str
+    detail_code: str | None
+    tracking_id: str | None
+
+
+class AnswerReader:
+    """Reads the answers of one tenant."""
+
+    def __init__(self, settings: ConnectionSettings, censor: Censor) -> None:
+        self._settings = settings
+        self._censor = censor
+
+    def answer(self, name: str, method: str, reply: Reply) -> Answer:
+        """Return what a reply holds, its secrets censored.
+
+        :param name: of the request, as messages show it
+        :raises NoAnswerError: its body is not what a body of this API looks like
+        """
+        if method == "HEAD" or reply.status == 204:
+            return Answer(reply.status, reply.headers, None)
+        try:
+            return Answer(reply.status, reply.headers, self._data(reply))
+        except ValueError:
+            raise self._unreadable(name, reply) from None
+
+    def error(self, name: str, reply: Reply, advice: str = "", quoted: bool = True) -> ApiError:
+        """Return the error that a reply is.
+
+        :param advice: what to do about it
+        :param quoted: whether to quote what the body says. What answers a secret may hold it in a form that nobody
+            knows.
+        """
+        try:
+            data = parsed(text_of(reply.body)) if quoted else None
+        except ValueError:
+            data = None
+        told = said(data)
+        text = told.text
+        if not text and data is None and is_page(reply.body):
+            text = "a web page instead of an answer, as gateways send it"
+        tracking_id = told.tracking_id or (reply.headers.get("SLPT-Request-ID") if quoted else None)
+        detail_code = self.shown(told.detail_code) if told.detail_code else None
+        tracking_id = self.shown(tracking_id) if tracking_id else None
+        error = ApiError(name, reply.status, self.shown(text), detail_code, tracking_id, advice)
+        error.from_tenant = isinstance(data, dict) or not reply.body
+        return error
+
+    def token(self, name: str, reply: Reply) -> tuple[str, float | None]:
+        """Return the token in the token endpoint's reply, and its lifetime in seconds (None: not told). From then on it
+        is censored.
+
+        :raises NoAnswerError: there is none
+        """
+        told = access_token(reply.body)
+        if told is None:
+            # The answer itself may hold a token in a form not understood, so it is not quoted.
+            what = f"and a web page; {self._not_the_api()}" if is_page(reply.body) else "but no access_token"
+            raise NoAnswerError(f"{name} was answered with HTTP {reply.status} {what}.")
+        self._censor.keep(told[0])
+        return told
+
+    def shown(self, text: str) -> str:
+        """Return the beginning of a text from outside as one line without secrets."""
+        return one_line(self._censor.scrub(text))
+
+    def _data(self, reply: Reply) -> Any:
+        text = text_of(reply.body)
+        data = parsed(text)
+        # Escapes may stand for any character, so they hide a secret from whoever looks at the text as it came.
+        if self._censor.finds(text) or ("\\" in text and self._censor.finds(json.dumps(data, ensure_ascii=False))):
+            return self._censor.scrub_data(data)
+        return data
+
+    def _unreadable(self, name: str, reply: Reply) -> NoAnswerError:
+        kind = self.shown(reply.headers.get("Content-Type", "no content type").partition(";")[0])
+        what = f"a body that is not JSON ({kind})" if reply.body else "an empty body"
+        advice = f"; {self._not_the_api()}" if is_page(reply.body) else ""
+        message = f"{name} was answered with HTTP {reply.status} and {what}{advice}."
+        return NoAnswerError(self._censor.scrub(message), reply.status)
+
+    def _not_the_api(self) -> str:
+        """Return what to think of a web page in place of an answer."""
+        address = self._settings.base_url
+        if addresses.is_vendors_api(address):
+            return "something between here and the tenant answers in its place, such as a gateway or a proxy"
+        return (
+            f"{address} looks like the address of the user interface or of a gateway, the API's is such as "
+            f"https://TENANT.api.identitynow.com; check {self._settings.address_option}"
+        )
+
+
+def joined(pieces: Iterable[bytes]) -> bytes:
+    """Return a body whose pieces come one by one. All bytes of all bodies come by here: the place to bound them."""
+    return b"".join(pieces)
+
+
+def text_of(body: bytes) -> str:
+    """Return a JSON body as text, with what is none in its encoding replaced."""
+    return body.decode(json.detect_encoding(body), "replace")
+
+
+def parsed(text: str) -> Any:
+    """Return the data in a JSON text.
 
     :raises ValueError: it is no JSON, or nested so deeply that Ansible could not hand it on
     """
-    text = body.decode(json.detect_encoding(body), "replace")
     try:
         data = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deep(data):
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(data):
         raise ValueError("nested too deeply")
     if _HALF_OF_A_PAIR.search(text):
         # Half of a surrogate pair is no text that UTF-8 can hold: Ansible would refuse the whole result for it.
@@ -44,7 +172,7 @@ def parsed(body: bytes) -> Any:
 def access_token(body: bytes) -> tuple[str, float | None] | None:
     """Return the token in the token endpoint's answer and its lifetime in seconds (None: not told), if there is one."""
     try:
-        data = parsed(body)
+        data = parsed(text_of(body))
     except ValueError:
         return None
     value = data.get("access_token") if isinstance(data, dict) else None
@@ -57,29 +185,22 @@ def access_token(body: bytes) -> tuple[str, float | None] | None:
     return value, lifetime if lifetime > 0 else None
 
 
-def said(data: Any) -> tuple[str, str | None, str | None]:
-    """Return what an error's body says: its text, detail code and tracking id, in any of the vendor's forms."""
+def said(data: Any) -> Said:
+    """Return what an error's body says, in any of the vendor's forms."""
     if not isinstance(data, dict):
-        return "", None, None
+        return Said("", None, None)
     # The vendor's messages are general, its causes say what it was; each comes in several languages.
-    said = ": ".join(dict.fromkeys(text for key in ("messages", "causes") for text in _texts(data.get(key))[:1]))
-    if not said:
-        for key in ("error_description", "error", "message", "formatted_msg", "errorMessage", "detailMessage"):
-            if isinstance(data.get(key), str) and data[key]:
-                said = data[key]
-                break
-    detail_code = data.get("detailCode")
-    tracking_id = data.get("trackingId")
-    return (
-        said,
-        str(detail_code) if detail_code else None,
-        str(tracking_id) if tracking_id else None,
-    )
+    text = ": ".join(dict.fromkeys(text for key in ("messages", "causes") for text in _texts(data.get(key))[:1]))
+    if not text:
+        found = (data.get(key) for key in _TEXT_KEYS)
+        text = next((value for value in found if isinstance(value, str) and value), "")
+    detail_code, tracking_id = data.get("detailCode"), data.get("trackingId")
+    return Said(text, str(detail_code) if detail_code else None, str(tracking_id) if tracking_id else None)
 
 
 def one_line(text: str) -> str:
     """Return the beginning of a text from outside as one line that does nothing to a terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_MOST_TEXT]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:MAX_QUOTE]
 
 
 def is_page(body: bytes) -> bool:
@@ -87,39 +208,9 @@ def is_page(body: bytes) -> bool:
     return b"<html" in body[:1000].lower()
 
 
-def is_unresolved(error: BaseException) -> bool:
-    """Whether an exception came of a host's name that has no address here."""
-    return any(isinstance(one, socket.gaierror) for one in _causes(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and those that it came of, down to the bottom."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        inner = getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
-        error = inner or error.__cause__ or error.__context__ or error
-
-
-def innermost(error: BaseException) -> str:
-    """Return what went wrong at the bottom of an exception: the layers above it add object addresses and URLs."""
-    *_layers, error = _causes(error)
-    if isinstance(error, OSError) and error.strerror:
-        return str(error.strerror)
-    if isinstance(error, http.client.IncompleteRead):
-        return "the answer broke off"
-    if isinstance(error, (http.client.HTTPException, InvalidHeader, ValueError)) and not isinstance(error, OSError):
-        # These quote what came, which may be anything, such as what was sent.
-        return f"the answer is no valid HTTP ({type(error).__name__})"
-    return str(error).rpartition(">: ")[2] or type(error).__name__
-
-
 def _is_deep(data: Any) -> bool:
     level: list[Any] = [[data]]
-    for _depth in range(_DEEPEST):
+    for _depth in range(MAX_DEPTH):
         # json makes no subclasses, and this looks at every value of long lists.
         level = [
             child

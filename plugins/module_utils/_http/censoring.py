@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: secrets in text from outside, in whatever form they come back. Pure functions."""
+"""Secrets in text from outside, in whatever form they come back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,50 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 CENSORED = "********"
 
+_MIN_SECRET = 8  # characters; what is shorter may stand in an answer by chance
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+
+
+class Censor:
+    """Knows the secrets of one client, and replaces them in text and data from outside."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets: set[str] = set()
+        self.keep(*secrets)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must be shown nowhere."""
+        return list(self._secrets)
+
+    def keep(self, *secrets: str) -> None:
+        """Remember more secrets."""
+        self._secrets.update(secrets)
+        self._forms = forms_of(self._secrets)
+        long = [secret for secret in self._secrets if len(secret) >= _MIN_SECRET]
+        forms = forms_of(long)
+        self._telling = telling_forms([*forms, *(json.dumps(form, ensure_ascii=False)[1:-1] for form in forms)])
+
+    def finds(self, text: str) -> bool:
+        """Whether a text, or the data that it is the JSON of, holds a secret. Quick: long lists are looked through."""
+        return any(form in text for form in self._telling)
+
+    def scrub(self, text: str) -> str:
+        """Return a text with every secret replaced, as it is and in the usual encodings."""
+        return censor(text, self._forms)
+
+    def scrub_data(self, data: Any) -> Any:
+        """Return data of JSON with every secret replaced in every text."""
+        if isinstance(data, dict):
+            return {self.scrub_data(key): self.scrub_data(value) for key, value in data.items()}
+        if isinstance(data, list):
+            return [self.scrub_data(value) for value in data]
+        return self.scrub(data) if isinstance(data, str) else data
 
 
 def forms_of(secrets: Iterable[str]) -> list[str]:

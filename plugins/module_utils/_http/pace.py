@@ -1,18 +1,17 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the pace of requests, a sliding window that all threads of a client share."""
+"""The pace of requests: a sliding window that all threads of a client share, and pauses for all of them."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable
 
-WINDOW = (
-    10.0  # seconds; the vendor's limit is 100 requests per 10 s, https://developer.sailpoint.com/docs/api/rate-limit
-)
+from .clock import Clock
+
+# Seconds. The vendor's limit is 100 requests per 10 s: https://developer.sailpoint.com/docs/api/rate-limit
+WINDOW = 10.0
 
 
 class Pace:
@@ -22,7 +21,8 @@ class Pace:
     the request, its own window never holds more than ``limit``. With ``limit`` 0 only pauses hold requests back.
     """
 
-    def __init__(self, limit: int, stop: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit: int, stop: threading.Event, clock: Clock) -> None:
+        """Take the limit, the event that tells a run to stop, and the time."""
         self._limit = limit
         self._stop = stop
         self._clock = clock
@@ -46,7 +46,7 @@ class Pace:
                 delay = self._delay(now)
                 if delay <= 0:
                     break
-                self._condition.wait(min(delay, 1.0))
+                self._clock.wait_until_notified(self._condition, min(delay, 1.0))
                 self._note_wait(now, self._clock())
             self._under_way += 1
             return self._clock()

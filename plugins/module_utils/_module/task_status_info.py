@@ -76,7 +76,7 @@ def run(
     :raises SailPointError: reading failed
     """
     wish = _wish(params, GENERATIONS[client.settings.api_version])
-    progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"))
+    progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"), client.clock)
     before = client.request_stats
     api = TaskStatusApi(client)
     found = _listed(api, wish) if wish.ids is None else _known(api, wish, wish.ids, progress)

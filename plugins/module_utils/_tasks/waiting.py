@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -44,13 +43,13 @@ def wait_until_completed(api: TaskStatusApi, ids: Sequence[str], patience: Patie
 
     :raises SailPointError: the tenant refuses, or nothing was learnt of some task in all that time
     """
-    begun = time.monotonic()
+    begun = api.client.clock()
     states: dict[str, TaskStatus | None] = {}
     waiting = list(ids)
     while True:
         trouble = _look(api, waiting, states)
         waiting = [task_id for task_id in waiting if _still_runs(states.get(task_id, {}))]
-        elapsed = time.monotonic() - begun
+        elapsed = api.client.clock() - begun
         if trouble is not None and waiting and elapsed >= patience.timeout and len(states) < len(ids):
             raise trouble
         if not waiting or elapsed >= patience.timeout:

@@ -16,7 +16,8 @@ import jsonpatch
 import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api import generations
 from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.pace import Pace
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import clock as _clock
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.answers import Reply
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils import grammar
 
@@ -34,8 +35,8 @@ LIST_PATHS = {
 }
 
 
-class Clock:
-    """A clock that moves when it is told to, or when somebody waits by it."""
+class Clock(_clock.Clock):
+    """A clock that moves when it is told to, or when somebody waits by it. ``waits``: those that an event could end."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -49,36 +50,16 @@ class Clock:
         with self._lock:
             self.now += seconds
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Stand in for ``threading.Event.wait``: nobody sets the event meanwhile."""
+    def wait_until_set(self, event: threading.Event, seconds: float) -> bool:
+        """Let the time pass; nobody sets the event meanwhile."""
         with self._lock:
-            self.waits.append(seconds or 0.0)
-            self.now += seconds or 0.0
-        return False
+            self.waits.append(seconds)
+            self.now += seconds
+        return event.is_set()
 
-
-class Condition:
-    """Stand in for ``threading.Condition``: to wait is to move the clock."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> Condition:
-        self._lock.acquire()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._lock.release()
-
-    def wait(self, timeout: float) -> bool:
-        self._clock.advance(timeout)
-        return False
-
-    def notify(self) -> None:
-        pass
-
-    notify_all = notify
+    def wait_until_notified(self, condition: threading.Condition, seconds: float) -> None:
+        """Let the time pass; nobody notifies the condition meanwhile."""
+        self.advance(seconds)
 
 
 @dataclass
@@ -127,14 +108,15 @@ class Transport:
         self.closed = False
         self._lock = threading.Lock()
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         request = Request(method, parts.path, dict(query), dict(headers), body, f"{parts.scheme}://{parts.netloc}")
         assert len(request.query) == len(query), f"a parameter stands twice in {url}"
         with self._lock:
             self.requests.append(request)
-        return self.answer(request)
+        answer = self.answer(request)
+        return Reply(answer.status_code, answer.headers, answer.content)
 
     def break_all(self) -> None:
         self.broken += 1
@@ -161,20 +143,8 @@ def settings(**changes: Any) -> ConnectionSettings:
 
 def client_of(answer: Answer, clock: Clock | None = None, **changes: Any) -> tuple[_client.Client, Transport]:
     """Return a client whose requests go to a function, and whose waiting takes no time, with its transport."""
-    client = _client.Client(settings(**changes))
-    client._transport.close()
     transport = Transport(answer)
-    clock = clock or Clock()
-    client._transport = transport  # type: ignore[assignment]
-    client._pace = Pace(client.settings.rate_limit, client._stop, clock)
-    client._pace._condition = Condition(clock)  # type: ignore[assignment]
-
-    def wait(seconds: float | None = None) -> bool:
-        clock.wait(seconds)
-        return client._stop.is_set()
-
-    client._stop.wait = wait  # type: ignore[method-assign]
-    return client, transport
+    return _client.Client(settings(**changes), transport=transport, clock=clock or Clock()), transport
 
 
 def signed_in(answer: Answer, token: str = TOKEN) -> Answer:

@@ -22,9 +22,10 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     NoAnswerError,
     SailPointError,
     SignInError,
+    TooLateError,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client
-from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client, Repeat
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.surroundings import proxies_of
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     BASE_URL,
@@ -40,6 +41,7 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes i
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 OK = response(200, {"id": "t"})
 PATCH = [{"op": "replace", "path": "/completionStatus", "value": "Error"}]
@@ -74,7 +76,7 @@ def test_a_request_is_sent_as_it_was_asked_for() -> None:
 
 def test_a_patch_is_sent_as_json_patch() -> None:
     client, transport = client_of(signed_in(in_turn(OK)))
-    client.request("PATCH", "/v1/t", patch=PATCH)
+    client.request("PATCH", "/v1/t", patch=PATCH, repeat=Repeat.SAME_EFFECT)
     request = transport.api_requests[0]
     assert request.headers["Content-Type"] == "application/json-patch+json"
     assert request.patch == PATCH
@@ -238,7 +240,7 @@ def test_a_given_token_that_is_refused_is_not_tried_again() -> None:
 
 
 def test_a_request_that_alone_is_refused_ends_and_spoils_no_other() -> None:
-    """Other threads prove every new token good while one request is answered with 401 for ever."""
+    """Others prove every new token good while one request is answered with 401 for ever."""
     sign_ins = []
 
     def answer(request: Request) -> requests.Response:
@@ -247,8 +249,7 @@ def test_a_request_that_alone_is_refused_ends_and_spoils_no_other() -> None:
             assert len(sign_ins) < 50, "it signs in on and on"
             return response(200, {"access_token": f"token-{len(sign_ins)}", "expires_in": 749})
         if request.path == "/odd":
-            assert client._token is not None
-            client._token.proven = True
+            assert client.request("GET", "/x").status == 200
             return response(401, {"error": "not here"})
         return OK
 
@@ -439,7 +440,7 @@ def test_gateway_errors_are_tried_again_at_growing_intervals(status: int) -> Non
     answers = in_turn(response(status, text="<html>bad gateway</html>"))
     client, transport = client_of(signed_in(answers), clock, retries=9)
     with pytest.raises(ApiError, match=f"HTTP {status}: a web page"):
-        client.request("PATCH", "/x", patch=PATCH)
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT)
     assert len(transport.api_requests) == 10
     assert client.request_stats["retries"] == 9
     assert {request.body for request in transport.api_requests} == {json.dumps(PATCH, separators=(",", ":")).encode()}
@@ -474,14 +475,88 @@ def test_other_errors_are_not_tried_again(status: int) -> None:
 @pytest.mark.parametrize("lost", LOST, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_a_broken_connection_is_tried_again(lost: Exception, method: str) -> None:
-    patch = PATCH if method == "PATCH" else None
+    how: dict[str, Any] = {"patch": PATCH, "repeat": Repeat.SAME_EFFECT} if method == "PATCH" else {}
     client, transport = client_of(signed_in(in_turn(lost, lost, OK)))
-    assert client.request(method, "/x", patch=patch).status == 200
+    assert client.request(method, "/x", **how).status == 200
     assert client.request_stats["retries"] == 2
     client, transport = client_of(signed_in(in_turn(lost)), retries=2)
     with pytest.raises(NoAnswerError, match=f"^{method} /x got no answer: .+"):
-        client.request(method, "/x", patch=patch)
+        client.request(method, "/x", **how)
     assert len(transport.api_requests) == 3
+
+
+REFUSED = requests.ConnectionError(
+    MaxRetryError(None, "/x", NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
+)
+
+
+@pytest.mark.parametrize("repeat", [Repeat.ONCE, None])
+@pytest.mark.parametrize(
+    "failure", [*LOST, response(502), response(503), response(504), response(200, text="<html>")], ids=str
+)
+def test_what_starts_something_is_not_sent_again_once_it_may_have_reached_the_tenant(
+    failure: Any, repeat: Repeat | None
+) -> None:
+    client, transport = client_of(signed_in(in_turn(failure, OK)))
+    with pytest.raises(SailPointError):
+        client.request("POST", "/x", repeat=repeat)
+    assert len(transport.api_requests) == 1 and client.request_stats["retries"] == 0
+    # Nor does that keep others from their tries.
+    client, transport = client_of(signed_in(in_turn(failure, response(503), OK)))
+    with pytest.raises(SailPointError):
+        client.request("POST", "/x", repeat=repeat)
+    assert client.request("GET", "/x").status == 200
+
+
+@pytest.mark.parametrize(
+    "first", [response(429), response(401), REFUSED, requests.ConnectTimeout()], ids=["429", "401", "refused", "slow"]
+)
+def test_what_starts_something_is_sent_again_where_it_surely_did_not_begin(first: Any) -> None:
+    client, transport = client_of(signed_in(in_turn(first, OK)))
+    assert client.request("POST", "/x", repeat=Repeat.ONCE).status == 200
+    assert len(transport.api_requests) == 2
+
+
+def test_it_is_asked_right_before_each_try_whether_to_send() -> None:
+    clock = Clock()
+    asked: list[tuple[str, float, int]] = []
+    client, transport = client_of(
+        signed_in(in_turn(response(429, headers={"Retry-After": "7"}), response(503), OK)), clock
+    )
+    client.request(
+        "PATCH",
+        "/x",
+        patch=PATCH,
+        repeat=Repeat.SAME_EFFECT,
+        before_sending=lambda name: asked.append((name, clock.now, len(transport.api_requests))),
+    )
+    assert [(name, sent) for name, _now, sent in asked] == [("PATCH /x", 0), ("PATCH /x", 1), ("PATCH /x", 2)]
+    assert asked[1][1] - asked[0][1] >= 7, "after the pause, not before"
+
+
+@pytest.mark.parametrize(
+    ("first", "in_doubt"), [(None, False), (response(429), False), (REFUSED, False), (response(503), True)]
+)
+def test_what_is_not_to_be_sent_is_not(first: Any, in_doubt: bool) -> None:
+    client, transport = client_of(signed_in(in_turn(*([] if first is None else [first]), OK)))
+    sent_before = 0 if first is None else 1
+
+    def hold(name: str) -> None:
+        if len(transport.api_requests) == sent_before:
+            raise TooLateError(name)
+
+    with pytest.raises(TooLateError, match="^PATCH /x waited for so long") as caught:
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT, before_sending=hold)
+    assert caught.value.in_doubt is in_doubt
+    assert len(transport.api_requests) == sent_before
+    assert client.request_stats["requests"] == sent_before
+
+
+def test_a_wait_that_nobody_waits_is_not_warned_of() -> None:
+    client, _transport = client_of(signed_in(in_turn(response(503, headers={"Retry-After": "999"}))), retries=0)
+    with pytest.raises(ApiError):
+        client.request("GET", "/x")
+    assert client.warnings == []
 
 
 def test_a_certificate_that_fails_is_not_tried_again() -> None:
@@ -523,7 +598,7 @@ def test_an_answer_that_cannot_be_read(unreadable: requests.Response) -> None:
     # An update may have taken effect: it is for the caller to read again.
     client, transport = client_of(signed_in(in_turn(unreadable, OK)))
     with pytest.raises(NoAnswerError) as caught:
-        client.request("PATCH", "/x", patch=PATCH)
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT)
     assert (caught.value.status, len(transport.api_requests)) == (200, 1)
 
 
@@ -701,14 +776,14 @@ def test_a_redirect_to_another_origin_gets_no_request(location: str) -> None:
 def test_an_update_is_repeated_only_where_the_redirect_says_so(status: int, repeated: bool) -> None:
     client, transport = client_of(signed_in(in_turn(response(status, headers={"Location": "/y"}), OK)))
     if repeated:
-        client.request("PATCH", "/x", patch=PATCH)
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT)
         assert [(request.method, request.path, request.patch) for request in transport.api_requests] == [
             ("PATCH", "/x", PATCH),
             ("PATCH", "/y", PATCH),
         ]
     else:
         with pytest.raises(ApiError, match="307 and 308"):
-            client.request("PATCH", "/x", patch=PATCH)
+            client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT)
         assert len(transport.api_requests) == 1
 
 
@@ -883,15 +958,15 @@ def test_a_request_broken_off_by_cancel_says_so() -> None:
 
     client, _transport = client_of(answer, access_token=TOKEN)
     with pytest.raises(Cancelled, match="interrupted"):
-        client.request("PATCH", "/x", patch=PATCH)
+        client.request("PATCH", "/x", patch=PATCH, repeat=Repeat.SAME_EFFECT)
 
 
 def test_a_cancelled_sign_in_is_not_remembered_as_a_failed_one() -> None:
     client, _transport = client_of(in_turn(OK))
     client.cancel()
-    with pytest.raises(Cancelled):
-        client.access_token()
-    assert client._sign_in_error is None
+    for _time in range(2):
+        with pytest.raises(Cancelled):
+            client.access_token()
 
 
 def test_warnings_are_kept_once() -> None:
@@ -909,6 +984,17 @@ def test_close_closes_the_transport() -> None:
 
 
 # Certificates and proxies
+
+
+def on_the_wire(**options: Any) -> dict[str, Any]:
+    """Return what requests is told of how to send a request."""
+    with responses.RequestsMock() as tenant:
+        tenant.get(f"{BASE_URL}/x", json={"id": "t"})
+        client = Client(settings(access_token=TOKEN, **options))
+        client.request("GET", "/x")
+        client.close()
+        told: dict[str, Any] = tenant.calls[0].request.req_kwargs  # type: ignore[union-attr]
+        return told
 
 
 @pytest.mark.parametrize(
@@ -929,9 +1015,7 @@ def test_what_verifies_the_certificate(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    client = Client(settings(**options))
-    assert client._transport._verify == verify
-    client.close()
+    assert on_the_wire(**options)["verify"] == verify
 
 
 @pytest.mark.parametrize(
@@ -954,9 +1038,7 @@ def test_which_proxy_is_used(
         monkeypatch.delenv(name.lower(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    client = Client(settings(**options))
-    assert client._transport._proxies.get("https") == proxy
-    client.close()
+    assert on_the_wire(**options)["proxies"].get("https") == proxy
 
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "no_proxy")
@@ -997,7 +1079,7 @@ def test_proxies_are_those_that_requests_finds_in_the_environment(
             patch.setenv(name, f"http://{name.lower()}.example.com:1")
         patch.setenv(exempting, exempt)
         wanted = requests.utils.get_environ_proxies(base_url)
-        found = _client._proxies(settings(base_url=base_url))
+        found = proxies_of(settings(base_url=base_url))
         scheme = urlsplit(base_url).scheme
         for key in (scheme, "all"):
             assert found.get(key) == wanted.get(key)

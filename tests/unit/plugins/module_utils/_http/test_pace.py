@@ -7,45 +7,41 @@ import threading
 from itertools import count
 
 import pytest
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.clock import Clock as RealClock
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.pace import WINDOW, Pace
-from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock, Condition
+from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock
 from hypothesis import given
 from hypothesis import strategies as st
 
 
-class Road(Condition):
-    """Requests that are under way end while somebody waits for a place; to wait is to move the clock."""
+class Road(Clock):
+    """Time in which requests that are under way end: to wait for a place is to let it pass until one does."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
-        self.clock = clock
+    def __init__(self) -> None:
+        super().__init__()
         self.ends: list[float] = []
         self.pace: Pace
 
-    def wait(self, timeout: float) -> bool:
-        assert timeout > 0
-        until = self.clock.now + timeout
+    def wait_until_notified(self, condition: threading.Condition, seconds: float) -> None:
+        assert seconds > 0
+        until = self.now + seconds
         if self.ends and min(self.ends) <= until:
             self.land()
         else:
-            self.clock.now = until
-        return True
+            self.now = until
 
     def land(self) -> None:
         """Let the next request under way end."""
         end = min(self.ends)
         self.ends.remove(end)
-        self.clock.now = max(self.clock.now, end)
+        self.now = max(self.now, end)
         self.pace.end()
 
 
-def paced(limit: int, stop: threading.Event | None = None) -> tuple[Pace, Road, Clock]:
-    clock = Clock()
-    pace = Pace(limit, stop or threading.Event(), clock)
-    road = Road(clock)
-    road.pace = pace
-    pace._condition = road  # type: ignore[assignment]
-    return pace, road, clock
+def paced(limit: int, stop: threading.Event | None = None) -> tuple[Pace, Road]:
+    road = Road()
+    road.pace = Pace(limit, stop or threading.Event(), road)
+    return road.pace, road
 
 
 @given(
@@ -57,25 +53,25 @@ def test_the_tenant_never_counts_more_than_the_limit_in_any_ten_seconds(
     limit: int, threads: int, trips: list[tuple[float, float, float]]
 ) -> None:
     """Each trip: how long it takes, when within it the tenant counts it, how much later than the last it begins."""
-    pace, road, clock = paced(limit)
+    pace, clock = paced(limit)
     counted = []
     for duration, moment, later in trips:
-        while len(road.ends) >= threads:
-            road.land()
+        while len(clock.ends) >= threads:
+            clock.land()
         clock.advance(later)
-        while road.ends and min(road.ends) <= clock.now:
-            road.land()
+        while clock.ends and min(clock.ends) <= clock.now:
+            clock.land()
         begun = pace.begin()
         assert begun == clock.now
         counted.append(begun + duration * moment)
-        road.ends.append(begun + duration)
+        clock.ends.append(begun + duration)
     counted.sort()
     for first, last in zip(counted, counted[limit:]):
         assert last - first >= WINDOW - 1e-9
 
 
 def test_a_burst_of_the_limit_goes_at_once_and_the_next_ten_seconds_after_the_first_answer() -> None:
-    pace, road, clock = paced(100)
+    pace, clock = paced(100)
     for _request in range(100):
         assert pace.begin() == 1000.0
     clock.advance(3)
@@ -86,7 +82,7 @@ def test_a_burst_of_the_limit_goes_at_once_and_the_next_ten_seconds_after_the_fi
 
 
 def test_the_pace_is_the_limit_and_no_slower() -> None:
-    pace, road, clock = paced(100)
+    pace, clock = paced(100)
     for _request in range(1000):
         pace.begin()
         pace.end()
@@ -94,7 +90,7 @@ def test_the_pace_is_the_limit_and_no_slower() -> None:
 
 
 def test_without_a_limit_only_a_pause_holds_back() -> None:
-    pace, road, clock = paced(0)
+    pace, clock = paced(0)
     for _request in range(500):
         pace.begin()
     assert (clock.now, pace.waited) == (1000.0, 0.0)
@@ -107,7 +103,7 @@ def test_without_a_limit_only_a_pause_holds_back() -> None:
 
 @given(st.lists(st.floats(0.0, 30.0), min_size=1, max_size=5))
 def test_the_longest_pause_counts(pauses: list[float]) -> None:
-    pace, road, clock = paced(3)
+    pace, clock = paced(3)
     for pause in pauses:
         pace.pause(pause)
     assert pace.begin() == pytest.approx(1000.0 + max(pauses))
@@ -115,7 +111,7 @@ def test_the_longest_pause_counts(pauses: list[float]) -> None:
 
 def test_a_run_that_is_to_stop_waits_no_more() -> None:
     stop = threading.Event()
-    pace, road, clock = paced(1, stop)
+    pace, clock = paced(1, stop)
     pace.begin()
     pace.pause(100)
     stop.set()
@@ -124,7 +120,7 @@ def test_a_run_that_is_to_stop_waits_no_more() -> None:
 
 def test_waiting_threads_wake_when_the_run_is_to_stop() -> None:
     stop = threading.Event()
-    pace = Pace(1, stop)
+    pace = Pace(1, stop, RealClock())
     pace.begin()
     waiting = threading.Thread(target=pace.begin, daemon=True)
     waiting.start()
@@ -135,7 +131,8 @@ def test_waiting_threads_wake_when_the_run_is_to_stop() -> None:
 
 
 def test_threads_share_one_window() -> None:
-    pace = Pace(40, threading.Event())
+    clock = Clock()
+    pace = Pace(40, threading.Event(), clock)
     numbers = count()
     begun = []
 
@@ -150,13 +147,29 @@ def test_threads_share_one_window() -> None:
     for thread in threads:
         thread.join()
     assert len(begun) == 40
-    # The window is full: the next would have to wait.
-    assert 0 < pace._delay(pace._clock()) <= WINDOW
+    assert (clock.now, pace.waited) == (1000.0, 0.0)
+    # The window is full: the next has to wait.
+    pace.begin()
+    assert 0 < pace.waited <= WINDOW
 
 
 def test_waiting_of_many_threads_is_counted_once() -> None:
-    pace, road, clock = paced(1)
-    pace._note_wait(0.0, 4.0)
-    pace._note_wait(1.0, 5.0)
-    pace._note_wait(7.0, 8.0)
-    assert pace.waited == 6.0
+    """Eight threads wait out one pause side by side."""
+    together, over = threading.Barrier(8), threading.Barrier(8)
+
+    class Shared(Clock):
+        def wait_until_notified(self, condition: threading.Condition, seconds: float) -> None:
+            condition.release()
+            if together.wait(10) == 0:
+                self.advance(seconds)
+            over.wait(10)
+            condition.acquire()
+
+    pace = Pace(0, threading.Event(), Shared())
+    pace.pause(1.0)
+    threads = [threading.Thread(target=pace.begin) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert pace.waited == pytest.approx(1.0)

@@ -17,6 +17,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import Opt
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.progress import Progress
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils._api.test_records import broken_tasks
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     CLIENT_SECRET,
@@ -869,7 +870,7 @@ def test_check_mode_sends_no_write_and_predicts_what_is_then_done(
 def test_check_mode_of_many_costs_no_more_reads_than_the_update(
     api_version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_status, "_ROUND", 250)
+    monkeypatch.setattr(clearing, "MAX_ROUND", 250)
     ids = [f"t{number:05d}" for number in range(750)]
     tenant = Tenant(map(task, ids), api_version)
     predicted, looked = run(tenant, ids, check_mode=True, return_tasks=False)
@@ -1030,13 +1031,13 @@ def test_no_update_waits_behind_more_than_the_pace_lets_through(
 ) -> None:
     """Else its state would be old by the time it is sent, and again after it was read anew."""
     used: list[int] = []
-    work_side_by_side = task_status.work_side_by_side
+    work_side_by_side = clearing.work_side_by_side
 
     def noting(items: Any, work: Any, threads: int, *more: Any) -> None:
         used.append(threads)
         work_side_by_side(items, work, threads, *more)
 
-    monkeypatch.setattr(task_status, "work_side_by_side", noting)
+    monkeypatch.setattr(clearing, "work_side_by_side", noting)
     ids = [f"t{number:02d}" for number in range(12)]
     result, _transport = run(Tenant(map(task, ids)), ids, clock=clock, connection={"rate_limit": rate_limit})
     assert result["summary"] == {**NONE, "updated": 12}
@@ -1085,11 +1086,10 @@ def test_odd_ids_are_updated_like_any_other(task_id: str, api_version: str) -> N
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_long_work_says_where_it_stands(concurrency: int, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_says_where_it_stands(concurrency: int, clock: Clock) -> None:
     ids = [f"t{number}" for number in range(40)]
     tenant = Tenant(map(task, ids))
     tenant.before = lambda request: clock.advance(1.0) if request.method == "PATCH" else None
-    monkeypatch.setattr(task_status, "Progress", lambda say, interval: Progress(say, interval, clock))
     lines: list[str] = []
     if concurrency == 1:
         run(tenant, ids, say=lines.append, clock=clock, concurrency=1, progress_interval="10s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -20,9 +21,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._errors import (
     SailPointError,
     SignInError,
 )
-from ansible_collections.idops.sailpoint.plugins.module_utils._http import client as _client
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
-from ansible_collections.idops.sailpoint.plugins.module_utils._module.progress import Progress
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils._api.test_records import broken_tasks
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     GENERATIONS,
@@ -483,11 +482,9 @@ def test_what_the_argument_spec_refuses(options: dict[str, Any]) -> None:
 def waiting(
     tenant: Tenant,
     clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
     lines: list[str] | None = None,
     **options: Any,
 ) -> tuple[dict[str, Any], Transport]:
-    monkeypatch.setattr(task_status_info, "Progress", lambda say, interval: Progress(say, interval, clock))
     say = None if lines is None else lines.append
     return run(tenant, clock, say, wait=True, **options)
 
@@ -505,38 +502,34 @@ def finishes_after(tenant: Tenant, clock: Clock, seconds: dict[str, float], stat
 
 @pytest.mark.parametrize("api_version", GENERATIONS)
 @pytest.mark.parametrize("status", ["SUCCESS", "WARNING", "ERROR", "TERMINATED", "TEMPERROR", "FROZEN"])
-def test_waiting_ends_when_all_are_completed_however(
-    api_version: str, status: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_ends_when_all_are_completed_however(api_version: str, status: str, clock: Clock) -> None:
     tenant = Tenant([task("a", percentComplete=100), task("b"), task("c", "ERROR")], api_version)
     finishes_after(tenant, clock, {"a": 25, "b": 65}, status)
-    result, _transport = waiting(tenant, clock, monkeypatch, id=["c", "b", "a"], wait_timeout="10m")
+    result, _transport = waiting(tenant, clock, id=["c", "b", "a"], wait_timeout="10m")
     assert "failed" not in result
     assert found(result) == ["c", "b", "a"]
     assert [one["completionStatus"] for one in result["tasks"]] == ["ERROR", status, status]
     assert result["waited_seconds"] == pytest.approx(70.0)
 
 
-def test_what_is_completed_already_is_not_waited_for(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    result, transport = waiting(tenant_of(), clock, monkeypatch, id=["c0", "c1"])
+def test_what_is_completed_already_is_not_waited_for(clock: Clock) -> None:
+    result, transport = waiting(tenant_of(), clock, id=["c0", "c1"])
     assert result["waited_seconds"] == 0 and clock.waits == []
     assert len(transport.api_requests) <= 3
 
 
-def test_only_those_that_still_run_are_read_again(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_those_that_still_run_are_read_again(clock: Clock) -> None:
     tenant = Tenant([task("a"), task("b"), task("c", "SUCCESS")], "v1")
     finishes_after(tenant, clock, {"a": 15, "b": 35})
-    _result, transport = waiting(tenant, clock, monkeypatch, id=["a", "b", "c"])
+    _result, transport = waiting(tenant, clock, id=["a", "b", "c"])
     asked = [request.query.get("filters", request.path.rpartition("/")[2]) for request in transport.api_requests]
     assert asked == ['id in ("a", "b", "c")', 'id in ("a", "b")', 'id in ("a", "b")', "b", "b"]
 
 
-def test_past_the_timeout_it_fails_with_the_last_state(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_past_the_timeout_it_fails_with_the_last_state(clock: Clock) -> None:
     tenant = Tenant([task("a"), task("b", progress="step 2"), task("c")])
     finishes_after(tenant, clock, {"a": 10})
-    result, _transport = waiting(
-        tenant, clock, monkeypatch, id=["a", "b", "c"], wait_timeout="95s", wait_interval="20s"
-    )
+    result, _transport = waiting(tenant, clock, id=["a", "b", "c"], wait_timeout="95s", wait_interval="20s")
     assert result["failed"] and result["msg"] == (
         "wait_timeout: 2 tasks not completed after 95 s: b, c; tasks shows the last state seen."
     )
@@ -544,12 +537,12 @@ def test_past_the_timeout_it_fails_with_the_last_state(clock: Clock, monkeypatch
     assert result["waited_seconds"] == pytest.approx(95.0)
 
 
-def test_a_timeout_of_zero_looks_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    result, transport = waiting(tenant_of(), clock, monkeypatch, id=["p0"], wait_timeout="0")
+def test_a_timeout_of_zero_looks_once(clock: Clock) -> None:
+    result, transport = waiting(tenant_of(), clock, id=["p0"], wait_timeout="0")
     assert result["failed"] and len(transport.api_requests) == 1
 
 
-def test_a_tenant_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tenant_that_fails_for_a_while_is_waited_out(clock: Clock) -> None:
     tenant = Tenant([task("a")])
 
     def trouble(request: Request) -> requests.Response | None:
@@ -561,13 +554,12 @@ def test_a_tenant_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatch
         return None
 
     tenant.before = trouble
-    result, _transport = waiting(tenant, clock, monkeypatch, id=["a"], wait_timeout="5m")
+    result, _transport = waiting(tenant, clock, id=["a"], wait_timeout="5m")
     assert "failed" not in result and found(result) == ["a"]
 
 
-def test_a_sign_in_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sign_in_that_fails_for_a_while_is_waited_out(clock: Clock) -> None:
     """Also when it is threads that meet it, which read tasks that no list shows."""
-    monkeypatch.setattr(_client, "_SIGN_IN_PAUSE", 0.0)
     tenant = Tenant([task("a"), task("b")], "v1")
 
     def trouble(request: Request) -> requests.Response | None:
@@ -581,7 +573,7 @@ def test_a_sign_in_that_fails_for_a_while_is_waited_out(clock: Clock, monkeypatc
         return None
 
     tenant.before = trouble
-    result, _transport = waiting(tenant, clock, monkeypatch, id=["a", "b"], wait_timeout="10m")
+    result, _transport = waiting(tenant, clock, id=["a", "b"], wait_timeout="10m")
     assert "failed" not in result and found(result) == ["a", "b"]
 
 
@@ -601,17 +593,15 @@ def test_after_a_list_that_could_not_be_read_the_client_is_of_use() -> None:
 
 
 @pytest.mark.parametrize(("answer", "error"), [(response(403), ApiError), (response(401), SignInError)])
-def test_a_refusal_ends_the_wait(
-    answer: requests.Response, error: type[Exception], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refusal_ends_the_wait(answer: requests.Response, error: type[Exception], clock: Clock) -> None:
     tenant = Tenant([task("a")])
     tenant.before = lambda request: answer if request.path != "/oauth/token" else None
     with pytest.raises(error):
-        waiting(tenant, clock, monkeypatch, id=["a"])
+        waiting(tenant, clock, id=["a"])
     assert clock.waits == []
 
 
-def test_when_nothing_was_ever_read_the_trouble_is_told(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_nothing_was_ever_read_the_trouble_is_told(clock: Clock) -> None:
     tenant = Tenant([task("a")])
 
     def down(request: Request) -> None:
@@ -620,21 +610,21 @@ def test_when_nothing_was_ever_read_the_trouble_is_told(clock: Clock, monkeypatc
 
     tenant.before = down
     with pytest.raises(NoAnswerError, match="got no answer"):
-        waiting(tenant, clock, monkeypatch, id=["a"], wait_timeout="1m")
+        waiting(tenant, clock, id=["a"], wait_timeout="1m")
 
 
-def test_missing_ones_are_not_waited_for(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    result, _transport = waiting(tenant_of(), clock, monkeypatch, id=["c0", "none"], missing_ok=True)
+def test_missing_ones_are_not_waited_for(clock: Clock) -> None:
+    result, _transport = waiting(tenant_of(), clock, id=["c0", "none"], missing_ok=True)
     assert "failed" not in result and result["missing"] == ["none"]
-    result, _transport = waiting(tenant_of(), clock, monkeypatch, id=["c0", "none"])
+    result, _transport = waiting(tenant_of(), clock, id=["c0", "none"])
     assert result["failed"] and result["missing"] == ["none"]
 
 
-def test_a_long_wait_says_what_it_waits_for(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_wait_says_what_it_waits_for(clock: Clock) -> None:
     tenant = Tenant([task("a", progress="2 of 9", percentComplete=22), task("b", "ERROR")])
     finishes_after(tenant, clock, {"a": 30})
     lines: list[str] = []
-    waiting(tenant, clock, monkeypatch, lines, id=["a", "b"], progress_interval="12s")
+    waiting(tenant, clock, lines, id=["a", "b"], progress_interval="12s")
     assert lines == [
         "1 of 2 tasks completed after 12s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
         "1 of 2 tasks completed after 24s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
@@ -642,22 +632,19 @@ def test_a_long_wait_says_what_it_waits_for(clock: Clock, monkeypatch: pytest.Mo
     lines.clear()
     finishes_after(tenant, clock, {"a": 30})
     tenant.tasks["a"] = task("a")
-    waiting(tenant, clock, monkeypatch, lines, id=["a", "b"], progress_interval="0")
+    waiting(tenant, clock, lines, id=["a", "b"], progress_interval="0")
     assert lines == []
 
 
-def test_a_wait_that_is_cancelled_ends(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, transport = tenant_of().client(clock)
-    begun = clock.now
+def test_a_wait_that_is_cancelled_ends() -> None:
+    class Cancelling(Clock):
+        def wait_until_set(self, event: threading.Event, seconds: float) -> bool:
+            super().wait_until_set(event, seconds)
+            if self.now - 1000.0 > 30:
+                client.cancel()
+            return event.is_set()
 
-    def wait(seconds: float | None = None) -> bool:
-        clock.wait(seconds)
-        if clock.now - begun > 30:
-            client.cancel()
-        return client._stop.is_set()
-
-    client._stop.wait = wait  # type: ignore[method-assign]
-    monkeypatch.setattr(task_status_info, "Progress", lambda say, interval: Progress(say, interval, clock))
+    client, transport = tenant_of().client(Cancelling())
     with pytest.raises(Cancelled):
         task_status_info.run(params_of(id=["p0"], wait=True), client)
     assert len(transport.api_requests) <= 5

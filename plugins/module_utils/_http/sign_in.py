@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Signing in: the token, how long it lives, and one sign-in for all threads that need it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from .._errors import ApiError, Cancelled, SailPointError, SignInError
+from .answers import AnswerReader, Reply
+from .clock import Clock
+from .exchange import Call
+from .retrying import Repeat
+from .settings import ConnectionSettings
+from .wire import Request
+
+_NAME = "POST /oauth/token"
+_ADVICE = {
+    400: "check client_id and client_secret",
+    401: "check client_id and client_secret",
+    403: "check that the client may use the client_credentials grant",
+    404: "check base_url or tenant",
+}
+_PAUSE = 10.0  # seconds after which a sign-in that was out of order is tried again, by whoever needs it
+_MAX_NEW_TOKENS = 2  # for one request that is refused with each
+_MAX_REFUSALS = 5  # of one request, while others get through with the same tokens
+
+
+class Token:
+    """An access token, and when it is too old to be used. ``proven``: whether the tenant ever took it."""
+
+    def __init__(self, value: str, clock: Clock, lifetime: float | None = None, had_at: float = 0.0) -> None:
+        """Take its lifetime in seconds (None: not known) and when on the clock it was asked for."""
+        self.value = value
+        self.proven = False
+        self._clock = clock
+        # Renewed a little early, so that no request travels with a token that dies on the way.
+        self._stale_at = None if lifetime is None else had_at + lifetime - min(30.0, lifetime / 10)
+
+    @property
+    def expires_soon(self) -> bool:
+        """Whether it is to be renewed before it is used again."""
+        return self._stale_at is not None and self._clock() >= self._stale_at
+
+
+class SignIn:
+    """The access token of one client. Thread-safe: one sign-in serves all threads, and one that failed fails all."""
+
+    def __init__(self, settings: ConnectionSettings, ask: Callable[[], Token], clock: Clock) -> None:
+        """Take the settings, which may have a token, and what asks the tenant for another."""
+        self._given = bool(settings.access_token)
+        self._ask = ask
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token = Token(settings.access_token, clock) if settings.access_token else None
+        self._error: SignInError | None = None
+        self._again_at = 0.0
+
+    def token(self) -> Token:
+        """Return a token that is valid now; signs in when there is none.
+
+        :raises SignInError: there is none to be had
+        :raises Cancelled: the run is to stop
+        """
+        token = self._token
+        if token is not None and not token.expires_soon:
+            return token
+        with self._lock:
+            token = self._token
+            if token is None or token.expires_soon:
+                token = self._token = self._sign_in()
+            return token
+
+    def forget_failure(self) -> None:
+        """Sign in anew when it is needed, even if that failed before."""
+        self._error = None
+
+    def refused(self, token: Token, times: int, error: Callable[[str], ApiError]) -> None:
+        """React to a 401: drop the token, so that one thread signs in anew for all.
+
+        :param times: how often the request was refused that the token came with
+        :param error: makes the 401 an error with some advice
+        :raises SignInError: a new token is no help
+        """
+        with self._lock:
+            is_current = self._token is token
+            if not is_current and times <= _MAX_NEW_TOKENS:
+                return  # another thread has already replaced it
+            may_renew = not self._given and (token.proven or times < _MAX_NEW_TOKENS)
+            if is_current and may_renew and times <= _MAX_REFUSALS:
+                self._token = None
+                return
+            if is_current and not may_renew:
+                self._token = None
+                refusal = error(self._advice())
+                self._error = SignInError(str(refusal), refusal)
+            if self._error is not None:
+                raise self._error.with_traceback(None)
+        # Others get through with it: this request fails alone.
+        refusal = error("")
+        raise SignInError(str(refusal), refusal)
+
+    def _advice(self) -> str:
+        if self._given:
+            return "access_token is refused: get a fresh one, or give client_id and client_secret"
+        return "the tenant refuses the token that it just gave for client_id"
+
+    def _sign_in(self) -> Token:
+        error = self._error
+        if error is not None and not (error.passing and self._clock() >= self._again_at):
+            # Raised for each of thousands of ids: without the frames of those before.
+            raise error.with_traceback(None)
+        try:
+            return self._ask()
+        except Cancelled:
+            raise
+        except SignInError as refusal:
+            self._error = refusal
+            raise
+        except SailPointError as trouble:
+            cause = trouble if isinstance(trouble, ApiError) else None
+            self._error = SignInError(f"Signing in failed: {trouble}", cause, passing=True)
+            self._again_at = self._clock() + _PAUSE
+            raise self._error from None
+
+
+class TokenCall(Call[Token]):
+    """The request of a token, with the client's secret."""
+
+    name = _NAME
+    repeat = Repeat.READ
+    quoted = False
+
+    def __init__(
+        self, base_url: str, settings: ConnectionSettings, headers: dict[str, str], reader: AnswerReader, clock: Clock
+    ) -> None:
+        """Take the headers that every request has."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+        }
+        headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        self._request = Request("POST", f"{base_url}/oauth/token", headers, urlencode(form).encode(), signs_in=True)
+        self._reader = reader
+        self._clock = clock
+        self._sent_at = clock()
+
+    def request(self) -> Request:
+        self._sent_at = self._clock()
+        return self._request
+
+    def conclude(self, reply: Reply) -> Token:
+        status = reply.status
+        if 300 <= status < 400:
+            raise SignInError(
+                f"Signing in failed: {_NAME} was answered with a redirect (HTTP {status}), which is not followed "
+                "with a secret in hand; check base_url."
+            )
+        if status >= 400:
+            refusal = self._reader.error(_NAME, reply, _ADVICE.get(status, ""), quoted=False)
+            raise SignInError(f"Signing in failed: {refusal}", refusal)
+        value, lifetime = self._reader.token(_NAME, reply)
+        return Token(value, self._clock, lifetime, self._sent_at)

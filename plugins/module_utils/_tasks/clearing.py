@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The update of many tasks, in rounds of reading and updating so that no update is built on an old state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from .._errors import SignInError
+from .._http.pace import WINDOW
+from .._workers import work_side_by_side
+from . import updating
+from .outcomes import Outcome
+from .reading import State, StateReader
+from .updating import Updater
+
+MAX_ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
+MIN_ROUND = 250
+
+
+class Clearing:
+    """Brings many tasks to the desired state, each once."""
+
+    def __init__(
+        self,
+        updater: Updater,
+        ids: Sequence[str],
+        concurrency: int,
+        settle: Callable[[str, Outcome], None],
+        tick: Callable[[], None],
+    ) -> None:
+        """Take what updates one task, and the tasks.
+
+        :param concurrency: how many are updated at the same time, at most
+        :param settle: takes each id with its outcome once that is known, from any thread; again, with another, for one
+            that was just being completed
+        :param tick: called now and then from the calling thread
+        """
+        self._updater = updater
+        self._api = updater.api
+        self._clock = updater.api.client.clock
+        self._ids = ids
+        self._concurrency = concurrency
+        self._settle = settle
+        self._tick = tick
+        self._names: dict[str, str] = {}  # of outcomes, by id
+
+    def run(self) -> None:
+        """Bring all tasks to the desired state; those that are just being completed are looked at again shortly.
+
+        When the tenant lets nobody in, every task left is failed for that reason.
+        """
+        try:
+            self._update(self._ids)
+            for pause in updating.LOOK_AGAIN_AFTER:
+                moving = [task_id for task_id in self._ids if self._names[task_id] == "moving"]
+                if not moving:
+                    break
+                self._api.client.sleep(pause)
+                self._update(moving)
+        except SignInError as error:
+            for task_id in self._ids:
+                if task_id not in self._names:
+                    self._note(task_id, Outcome("failed", [], error=error.as_dict()))
+
+    def _update(self, ids: Sequence[str]) -> None:
+        reader = StateReader(self._api, ids, self._concurrency)
+        size = self._max_round()
+        while reader:
+            begun = self._clock()
+            states = reader.next_round(size)
+            acted_on = self._act_on(states, begun)
+            left = [task_id for task_id in states if task_id not in acted_on]
+            if left:
+                size = max(MIN_ROUND, min(size, len(acted_on)))
+            # In check mode nothing leaves the list of pending tasks.
+            gone = set() if self._updater.check_mode else acted_on
+            reader.settle(sum(self._names[task_id] == "updated" for task_id in gone), left)
+
+    def _max_round(self) -> int:
+        """Return how many tasks to read at once: as many as the pace lets us act on while their states are fresh."""
+        limit = self._api.client.settings.rate_limit
+        return max(MIN_ROUND, min(MAX_ROUND, int(limit * updating.FRESH_FOR / WINDOW))) if limit else MAX_ROUND
+
+    def _act_on(self, states: Mapping[str, State], read_at: float) -> set[str]:
+        """Act on states for as long as they are fresh, on one at least; return on which.
+
+        After slow reading that is some moments at least: what is old by then is read again one by one, but to read all
+        again would take as long again.
+        """
+        acted_on: set[str] = set()
+        until = self._clock() + updating.FRESH_FOR / 3
+
+        def worth_it() -> Iterator[str]:
+            for task_id in states:
+                now = self._clock()
+                if acted_on and not updating.is_fresh(read_at, now) and now > until:
+                    return
+                acted_on.add(task_id)
+                yield task_id
+
+        work_side_by_side(
+            worth_it(),
+            lambda task_id: self._note(task_id, self._updater.bring(task_id, states[task_id], read_at)),
+            self._threads(len(states)),
+            self._api.client.cancel,
+            self._tick,
+            self._api.client.stop,
+        )
+        return acted_on
+
+    def _threads(self, tasks: int) -> int:
+        """Return in how many threads to update: no more than the pace gives places, so that none waits longer for one
+        than a window.
+        """
+        limit = self._api.client.settings.rate_limit
+        return 1 if self._updater.check_mode else min(self._concurrency, tasks, limit or self._concurrency)
+
+    def _note(self, task_id: str, outcome: Outcome) -> None:
+        self._settle(task_id, outcome)
+        self._names[task_id] = outcome.name

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.failures import Failure
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.retrying import (
+    Budget,
+    Repeat,
+    Tries,
+    asked_for,
+    delay,
+)
+
+
+def failures_until_the_end(tries: Tries, failure: Failure = Failure.LOST) -> int:
+    count = 1
+    while tries.another(failure) is not None:
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("retries", [0, 1, 5])
+def test_each_request_has_its_tries(retries: int) -> None:
+    budget = Budget(retries)
+    for _request in range(3):
+        budget.got_through()
+        assert failures_until_the_end(Tries(budget, Repeat.READ)) == retries + 1
+
+
+def test_once_one_has_used_up_its_tries_each_other_has_one_until_anything_gets_through() -> None:
+    budget = Budget(3)
+    begun_before = Tries(budget, Repeat.READ)
+    assert begun_before.another(Failure.LOST) == 0
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 4
+    assert begun_before.another(Failure.LOST) is None
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 1
+    assert failures_until_the_end(Tries(budget, Repeat.SAME_EFFECT)) == 1
+    assert Tries(budget, Repeat.READ).another_after_429() is None
+    budget.got_through()
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 4
+
+
+def test_what_may_not_be_repeated_spends_no_budget() -> None:
+    budget = Budget(3)
+    assert failures_until_the_end(Tries(budget, Repeat.ONCE)) == 1
+    assert failures_until_the_end(Tries(budget, Repeat.READ), Failure.HOPELESS) == 1
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 4
+
+
+def test_the_budget_can_be_renewed_although_nothing_got_through() -> None:
+    budget = Budget(2)
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 3
+    budget.renew()
+    assert failures_until_the_end(Tries(budget, Repeat.READ)) == 3
+    assert budget.successes == 0
+
+
+def test_a_429_is_no_failure_while_anything_gets_through() -> None:
+    budget = Budget(1)
+    tries = Tries(budget, Repeat.READ)
+    for _time in range(20):
+        budget.got_through()
+        assert tries.another_after_429() == 0
+    assert tries.another_after_429() == 0
+    assert tries.another_after_429() is None
+
+
+def test_a_429_and_other_failures_are_counted_together() -> None:
+    tries = Tries(Budget(2), Repeat.READ)
+    assert tries.another(Failure.LOST) == 0
+    assert tries.another_after_429() == 1
+    assert tries.another(Failure.LOST) is None
+
+
+@pytest.mark.parametrize(
+    ("repeat", "after"),
+    [
+        (Repeat.READ, {Failure.NOT_SENT, Failure.LOST, Failure.UNREADABLE}),
+        (Repeat.SAME_EFFECT, {Failure.NOT_SENT, Failure.LOST}),
+        (Repeat.ONCE, {Failure.NOT_SENT}),
+    ],
+)
+def test_after_what_a_request_is_repeated(repeat: Repeat, after: set[Failure]) -> None:
+    for failure in Failure:
+        assert (Tries(Budget(9), repeat).another(failure) is not None) == (failure in after)
+    assert Tries(Budget(9), repeat).another_after_429() == 0
+
+
+def test_what_was_not_sent_leaves_no_doubt() -> None:
+    tries = Tries(Budget(9), Repeat.SAME_EFFECT)
+    assert not tries.in_doubt
+    tries.another(Failure.NOT_SENT)
+    tries.another_after_429()
+    assert not tries.in_doubt
+    tries.another(Failure.LOST)
+    assert tries.in_doubt
+
+
+@pytest.mark.parametrize("failures", range(12))
+def test_pauses_grow_and_end_growing(failures: int) -> None:
+    longest = min(30.0, 0.5 * 2**failures)
+    assert all(longest / 2 <= delay(failures) <= longest for _time in range(20))
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"), [(None, 0), ("", 0), ("soon", 0), ("7", 7), ("0", 0), ("9" * 400, 61), ("86400", 61)]
+)
+def test_what_retry_after_asks_for(header: str | None, asked: float) -> None:
+    found = min(asked_for(header), 61.0)  # what is more is all the same
+    assert found == asked or (found == 0 and len(header or "") > 300)
+    assert 0.25 <= delay(0, asked_for(header)) <= 60.25
