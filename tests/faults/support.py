@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,11 +28,11 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._options import Co
 from ansible_collections.idops.sailpoint.plugins.module_utils._performing import perform
 from simulator.server import Simulator
 from tools import collection
+from tools.limits import HANGS_AFTER
 
 Result = dict[str, Any]
 Fault = dict[str, Any]
 
-PATIENCE = 60.0  # seconds after which a test gives up on a process; nothing is to take that long
 OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 #: What the test process itself is told must not reach the playbooks.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTEST_")
@@ -43,12 +42,12 @@ _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", 
 
 
 def connection(tenant: Simulator, **options: Any) -> dict[str, Any]:
-    """Return connection options for a simulated tenant, unpaced and quick to give up."""
+    """Return connection options for a simulated tenant, unpaced and soon to give up trying."""
     return {
         "base_url": tenant.base_url,
         "client_id": tenant.client_id,
         "client_secret": tenant.client_secret,
-        "timeout": 10.0,
+        "timeout": 60.0,
         "retries": 2,
         "rate_limit": 0,
         **options,
@@ -217,7 +216,7 @@ class Process:
 
     def finished(self) -> tuple[int, str]:
         """Wait for the end; return the exit status, and the output with the error output behind it."""
-        status = self.popen.wait(PATIENCE)
+        status = self.popen.wait(HANGS_AFTER)
         texts = []
         for file in self._files[1:]:
             file.seek(0)
@@ -236,7 +235,7 @@ class Process:
         for pid in self.survivors():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.popen.wait(PATIENCE)
+        self.popen.wait(HANGS_AFTER)
         for file in self._files:
             file.close()
 
@@ -255,6 +254,15 @@ def _born(pid: int) -> str | None:
     """Return when a process began, in the kernel's ticks; None if it is over."""
     fields = _stat(pid)
     return fields[19] if fields and fields[0] != "Z" else None
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler of its own for a signal."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="latin-1").splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def _stat(pid: int) -> list[str]:
@@ -318,16 +326,6 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """Return what a condition returns as soon as that is true."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f"it never happened: {what}")
-
-
 # Servers other than the simulator
 
 
@@ -384,7 +382,7 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(PATIENCE)
+        self._thread.join(HANGS_AFTER)
 
 
 @contextlib.contextmanager

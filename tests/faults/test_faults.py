@@ -19,7 +19,6 @@ from faults.support import (
     check_log,
     check_truth,
     closed_port,
-    eventually,
     http_answer,
     info,
     is_by,
@@ -29,6 +28,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator
+from tools.limits import eventually
 
 IDS = ["t1", "t2", "t3"]
 GENERATIONS = ("beta", "v2024", "v2025", "v2026", "v1")

@@ -22,7 +22,6 @@ from faults.support import (
     Listener,
     Process,
     environment,
-    eventually,
     http_answer,
     info,
     listening,
@@ -32,6 +31,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator
+from tools.limits import eventually
 
 CLIENT_ID = "some-client"
 SECRET = 'hushhush+"7/f\u00fc%r\\alles=='
