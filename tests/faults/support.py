@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -106,6 +107,21 @@ def only(result: Result) -> dict[str, Any]:
     (item,) = result["tasks"]
     assert isinstance(item, dict)
     return item
+
+
+class Clock:
+    """Stands in for the module ``time``: its monotonic clock can be put forward, or moves by that alone."""
+
+    def __init__(self, stands_still: bool = False) -> None:
+        self._ahead = 0.0
+        self._now = (lambda: 0.0) if stands_still else time.monotonic
+
+    def monotonic(self) -> float:
+        return self._now() + self._ahead
+
+    def forward(self, seconds: float) -> None:
+        """Put it forward."""
+        self._ahead += seconds
 
 
 # The truth
