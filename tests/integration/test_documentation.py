@@ -31,6 +31,7 @@ import pytest
 import yaml
 from simulator.server import Simulator
 from tools.collection import ROOT
+from tools.limits import HANGS_AFTER
 
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
 PLUGINS = [path for kind in ("modules", "lookup", "filter") for path in sorted(ROOT.glob(f"plugins/{kind}/*.py"))]
@@ -44,7 +45,6 @@ _FOLDER = re.compile(r"(?<=[ =\"'])/(?:tmp|var|srv)/[\w./-]+")
 _SIMULATOR = "http://127.0.0.1:8080"
 # The tenant's list of pending tasks is deprecated in the generation that is the default, and each run says so.
 _COMPLAINT = r"^(?:Traceback|\[DEPRECATION WARNING\]|\[WARNING\](?!: The tenant says that)).*"
-_LIMIT = 90  # seconds for a block; each takes a few
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_LIMIT,
+            timeout=HANGS_AFTER,
         )
         complaints = re.findall(_COMPLAINT, done.stdout, re.MULTILINE)
         assert done.returncode == 0, done.stdout
