@@ -159,7 +159,7 @@ def options(tenant: Listener, **more: Any) -> dict[str, Any]:
         "base_url": tenant.base_url,
         "client_id": CLIENT_ID,
         "client_secret": SECRET,
-        "timeout": 10,
+        "timeout": 60,
         "retries": 1,
         "rate_limit": 0,
         **more,
