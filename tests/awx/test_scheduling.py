@@ -119,28 +119,42 @@ def ended(command: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.C
 @contextmanager
 def under_way(
     command: list[str], env: Mapping[str, str], cwd: Path, simulator: Simulator
-) -> Iterator[subprocess.Popen[str]]:
-    """Runs a command and yields while its first update is under way: the tenant answers it when it is released."""
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Runs a command and yields it, with the file of its output, while its first update is under way: the tenant
+    answers that when it is released.
+    """
     tool("flock")
     simulator.arm({"match": {"kind": "update", "nth": 1}, "action": {"kind": "stall", "seconds": 3600}})
-    process = subprocess.Popen(
-        command, env=dict(env), cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    output = cwd / "output-of-what-is-under-way"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command, env=dict(env), cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+        )
     try:
         eventually(lambda: process.poll() is not None or simulator.counters()["by_kind"].get("update"), "an update")
-        yield process
+        yield process, output
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(HANGS_AFTER)
 
 
+def check_processes(process: subprocess.Popen[str]) -> None:
+    """Assert that no secret is in the process list."""
+    if sys.platform.startswith("linux"):  # it is read from /proc
+        lines = {pid: _command_line(pid) for pid in _family(process.pid)}
+        assert any("idops.sailpoint.clear_pending_tasks" in line for line in lines.values()), lines
+        assert not any(SECRET in line for line in lines.values())
+
+
 def test_cron_clears_what_is_stuck_and_leaves_a_report(machine: Machine, simulator: Simulator) -> None:
     machine.write_environment(simulator)
-    done = ended(machine.cron, machine.environment, machine.root)
-    assert done.returncode == 0, done.stdout
+    with under_way(machine.cron, machine.environment, machine.root, simulator) as (process, output):
+        check_processes(process)
+        simulator.release()
+        assert process.wait(HANGS_AFTER) == 0, output.read_text()
     assert pending(simulator) == {"young"}
-    assert SECRET not in done.stdout
+    assert SECRET not in output.read_text()
     reports = list((machine.state / "reports").iterdir())
     assert {path.suffix for path in reports} == {".html", ".json"}
     assert not any(SECRET in path.read_text(encoding="utf-8") for path in reports)
@@ -149,13 +163,23 @@ def test_cron_clears_what_is_stuck_and_leaves_a_report(machine: Machine, simulat
     assert sorted(updates(simulator)) == ["old", "older"]
 
 
-def test_the_service_clears_what_is_stuck(machine: Machine, simulator: Simulator) -> None:
+def test_the_service_clears_what_is_stuck_and_a_second_run_does_nothing_meanwhile(
+    machine: Machine, simulator: Simulator
+) -> None:
     machine.write_environment(simulator)
     command, environment = machine.service("sailpoint-clear.service")
-    done = ended(command, environment, machine.state)
-    assert done.returncode == 0, done.stdout
+    with under_way(command, environment, machine.state, simulator) as (first, output):
+        second = ended(machine.cron, machine.environment, machine.root)
+        assert first.poll() is None, "the first run was over too early to tell anything"
+        assert second.returncode == LOCKED
+        assert second.stdout == ""
+        check_processes(first)
+        simulator.release()
+        assert first.wait(HANGS_AFTER) == 0, output.read_text()
     assert pending(simulator) == {"young"}
-    assert SECRET not in done.stdout
+    assert SECRET not in output.read_text()
+    for unit in SYSTEMD.glob("*.service"):
+        assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
 
 
 def test_the_service_for_several_tenants_serves_each(machine: Machine, tenants: dict[str, Simulator]) -> None:
@@ -195,33 +219,6 @@ def test_an_inventory_that_cannot_be_read_is_no_success_of_nothing(machine: Mach
     done = ended(command, environment, machine.state)
     assert done.returncode == 1, done.stdout
     assert "tenants.yml" in done.stdout
-
-
-def test_a_second_run_finds_the_lock_and_does_nothing(machine: Machine, simulator: Simulator) -> None:
-    machine.write_environment(simulator)
-    command, environment = machine.service("sailpoint-clear.service")
-    with under_way(command, environment, machine.state, simulator) as first:
-        second = ended(machine.cron, machine.environment, machine.root)
-        assert first.poll() is None, "the first run was over too early to tell anything"
-        assert second.returncode == LOCKED
-        assert second.stdout == ""
-        simulator.release()
-        assert first.wait(HANGS_AFTER) == 0
-    assert pending(simulator) == {"young"}
-    assert ended(machine.cron, machine.environment, machine.root).returncode == 0
-    for unit in SYSTEMD.glob("*.service"):
-        assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the process list is read from /proc")
-def test_no_secret_is_in_the_process_list(machine: Machine, simulator: Simulator) -> None:
-    machine.write_environment(simulator)
-    with under_way(machine.cron, machine.environment, machine.root, simulator) as process:
-        lines = {pid: _command_line(pid) for pid in _family(process.pid)}
-        assert any("idops.sailpoint.clear_pending_tasks" in line for line in lines.values()), lines
-        assert not any(SECRET in line for line in lines.values())
-        simulator.release()
-        assert process.wait(HANGS_AFTER) == 0
 
 
 def _command_line(pid: int) -> str:
