@@ -47,13 +47,14 @@ class Machine:
         variables = re.sub(r"(max_fraction: ).*", r"\g<1>1.0", variables)
         (self.etc / "clear.yml").write_text(variables, encoding="utf-8")
 
-    def mapped(self, text: str) -> str:
-        """The text with this machine's paths in place of the real ones."""
-        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", rf"{self.root}/\1/sailpoint", text)
+    def mapped(self, text: str, shell: bool = False) -> str:
+        """The text with this machine's paths in place of the real ones; a shell reads them as one word each."""
+        root = shlex.quote(str(self.root)) if shell else str(self.root)
+        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", lambda match: f"{root}{match[0]}", text)
 
     def write_environment(self, simulator: Simulator) -> None:
         """/etc/sailpoint/environment: the example, with the address of the simulated tenant."""
-        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"))
+        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"), shell=True)
         text = re.sub(r"^SAIL_BASE_URL=.*$", f"SAIL_BASE_URL={simulator.base_url}", text, flags=re.MULTILINE)
         (self.etc / "environment").write_text(text, encoding="utf-8")
         (self.etc / "environment").chmod(0o600)
@@ -62,7 +63,7 @@ class Machine:
     def cron(self) -> list[str]:
         """What cron runs: the shell command of the guide's line."""
         (line,) = re.findall(r"^(?:\S+ ){5}sailpoint (.*)$", GUIDE, flags=re.MULTILINE)
-        return ["/bin/sh", "-c", self.mapped(line)]
+        return ["/bin/sh", "-c", self.mapped(line, shell=True)]
 
     def service(self, name: str, credentials: Mapping[str, Path] | None = None) -> tuple[list[str], dict[str, str]]:
         """What systemd runs: the command of a service, without a shell, and the environment that the unit gives."""
@@ -363,7 +364,7 @@ def test_the_example_inventory_is_one_that_ansible_reads(run: Run) -> None:
 def test_the_guides_command_vaults_a_secret_that_ansible_reads(machine: Machine, run: Run, tmp_path: Path) -> None:
     (command,) = re.findall(r"^/opt/sailpoint/bin/(ansible-vault encrypt_string .*)$", GUIDE, flags=re.MULTILINE)
     (machine.etc / "vault-password").write_text("another password\n", encoding="utf-8")
-    words = shlex.split(machine.mapped(command))
+    words = shlex.split(machine.mapped(command, shell=True))
     done = subprocess.run(
         [tool(words[0]), *words[1:]],
         input="tell nobody",
