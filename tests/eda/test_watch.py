@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -332,7 +332,7 @@ HISTORIES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=HISTORIES, before=st.lists(st.sampled_from([None, *sorted(END)]), max_size=5), all_in_list=st.booleans())
 def test_each_transition_is_told_once(
     source: ModuleType, history: list[dict[str, Any]], before: list[str | None], all_in_list: bool
