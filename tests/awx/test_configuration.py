@@ -68,9 +68,6 @@ READ = {"SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET", "SAIL_API_VERSI
 
 Configurations = Mapping[str, Mapping[str, Any]]
 
-# Applying it all takes long on a busy machine.
-pytestmark = pytest.mark.timeout(400)
-
 
 @pytest.fixture(scope="session")
 def awx_collection() -> Path:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import uuid
 from collections.abc import Mapping
@@ -271,7 +272,7 @@ def test_two_slices_do_each_of_five_tenants_once(
     done_by = []
     for number in (1, 2):
         folder = private_data_dir(tmp_path / f"slice-{number}", hosts, number, clear["job_slice_count"])
-        arguments = f"--vault-password-file {password} -vvvv"
+        arguments = f"--vault-password-file {shlex.quote(str(password))} -vvvv"
         done = job(folder, "idops.sailpoint.clear_pending_tasks", environment, extra, arguments)
         assert (done.status, done.rc) == ("successful", 0)
         assert SECRET not in done.text
@@ -294,7 +295,13 @@ def test_a_tenant_that_cannot_be_reached_does_not_stop_the_others(
     password.write_text(EXAMPLE_VAULT_PASSWORD, encoding="utf-8")
     folder = private_data_dir(tmp_path / "job", hosts)
     playbook = "idops.sailpoint.clear_pending_tasks"
-    done = job(folder, playbook, environment, {"tenants": "all"}, f"--vault-password-file {password} --forks 2")
+    done = job(
+        folder,
+        playbook,
+        environment,
+        {"tenants": "all"},
+        f"--vault-password-file {shlex.quote(str(password))} --forks 2",
+    )
     assert (done.status, done.rc) == ("failed", 2)
     assert set(done.stats["failures"]) == {"acme"}
     assert not updates(tenants["acme"])

@@ -14,7 +14,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,13 +22,11 @@ import pytest
 import yaml
 from awx.support import DOCS, EXAMPLE_VAULT_PASSWORD, SECRET, TENANTS, Run, pending, search_path, tool, updates
 from simulator.server import Simulator
+from tools.limits import HANGS_AFTER, eventually
 
 SYSTEMD = DOCS / "systemd"
 GUIDE = (DOCS / "scheduling.md").read_text(encoding="utf-8")
 LOCKED = 75
-
-# Playbooks are run several times in one test, perhaps on a busy machine.
-pytestmark = pytest.mark.timeout(400)
 
 
 class Machine:
@@ -50,13 +47,14 @@ class Machine:
         variables = re.sub(r"(max_fraction: ).*", r"\g<1>1.0", variables)
         (self.etc / "clear.yml").write_text(variables, encoding="utf-8")
 
-    def mapped(self, text: str) -> str:
-        """The text with this machine's paths in place of the real ones."""
-        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", rf"{self.root}/\1/sailpoint", text)
+    def mapped(self, text: str, shell: bool = False) -> str:
+        """The text with this machine's paths in place of the real ones; a shell reads them as one word each."""
+        root = shlex.quote(str(self.root)) if shell else str(self.root)
+        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", lambda match: f"{root}{match[0]}", text)
 
     def write_environment(self, simulator: Simulator) -> None:
         """/etc/sailpoint/environment: the example, with the address of the simulated tenant."""
-        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"))
+        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"), shell=True)
         text = re.sub(r"^SAIL_BASE_URL=.*$", f"SAIL_BASE_URL={simulator.base_url}", text, flags=re.MULTILINE)
         (self.etc / "environment").write_text(text, encoding="utf-8")
         (self.etc / "environment").chmod(0o600)
@@ -65,7 +63,7 @@ class Machine:
     def cron(self) -> list[str]:
         """What cron runs: the shell command of the guide's line."""
         (line,) = re.findall(r"^(?:\S+ ){5}sailpoint (.*)$", GUIDE, flags=re.MULTILINE)
-        return ["/bin/sh", "-c", self.mapped(line)]
+        return ["/bin/sh", "-c", self.mapped(line, shell=True)]
 
     def service(self, name: str, credentials: Mapping[str, Path] | None = None) -> tuple[list[str], dict[str, str]]:
         """What systemd runs: the command of a service, without a shell, and the environment that the unit gives."""
@@ -122,29 +120,42 @@ def ended(command: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.C
 @contextmanager
 def under_way(
     command: list[str], env: Mapping[str, str], cwd: Path, simulator: Simulator
-) -> Iterator[subprocess.Popen[str]]:
-    """Runs a command against a slow tenant, and yields while its first update is under way."""
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Runs a command and yields it, with the file of its output, while its first update is under way: the tenant
+    answers that when it is released.
+    """
     tool("flock")
-    simulator.arm({"match": {"kind": "update", "nth": 1}, "action": {"kind": "stall", "seconds": 8}})
-    process = subprocess.Popen(
-        command, env=dict(env), cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    simulator.arm({"match": {"kind": "update", "nth": 1}, "action": {"kind": "stall", "seconds": 3600}})
+    output = cwd / "output-of-what-is-under-way"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command, env=dict(env), cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+        )
     try:
-        while process.poll() is None and not any(rule["fired"] for rule in simulator.faults()):
-            time.sleep(0.05)
-        yield process
+        eventually(lambda: process.poll() is not None or simulator.counters()["by_kind"].get("update"), "an update")
+        yield process, output
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait()
+            process.wait(HANGS_AFTER)
+
+
+def check_processes(process: subprocess.Popen[str]) -> None:
+    """Assert that no secret is in the process list."""
+    if sys.platform.startswith("linux"):  # it is read from /proc
+        lines = {pid: _command_line(pid) for pid in _family(process.pid)}
+        assert any("idops.sailpoint.clear_pending_tasks" in line for line in lines.values()), lines
+        assert not any(SECRET in line for line in lines.values())
 
 
 def test_cron_clears_what_is_stuck_and_leaves_a_report(machine: Machine, simulator: Simulator) -> None:
     machine.write_environment(simulator)
-    done = ended(machine.cron, machine.environment, machine.root)
-    assert done.returncode == 0, done.stdout
+    with under_way(machine.cron, machine.environment, machine.root, simulator) as (process, output):
+        check_processes(process)
+        simulator.release()
+        assert process.wait(HANGS_AFTER) == 0, output.read_text()
     assert pending(simulator) == {"young"}
-    assert SECRET not in done.stdout
+    assert SECRET not in output.read_text()
     reports = list((machine.state / "reports").iterdir())
     assert {path.suffix for path in reports} == {".html", ".json"}
     assert not any(SECRET in path.read_text(encoding="utf-8") for path in reports)
@@ -153,13 +164,23 @@ def test_cron_clears_what_is_stuck_and_leaves_a_report(machine: Machine, simulat
     assert sorted(updates(simulator)) == ["old", "older"]
 
 
-def test_the_service_clears_what_is_stuck(machine: Machine, simulator: Simulator) -> None:
+def test_the_service_clears_what_is_stuck_and_a_second_run_does_nothing_meanwhile(
+    machine: Machine, simulator: Simulator
+) -> None:
     machine.write_environment(simulator)
     command, environment = machine.service("sailpoint-clear.service")
-    done = ended(command, environment, machine.state)
-    assert done.returncode == 0, done.stdout
+    with under_way(command, environment, machine.state, simulator) as (first, output):
+        second = ended(machine.cron, machine.environment, machine.root)
+        assert first.poll() is None, "the first run was over too early to tell anything"
+        assert second.returncode == LOCKED
+        assert second.stdout == ""
+        check_processes(first)
+        simulator.release()
+        assert first.wait(HANGS_AFTER) == 0, output.read_text()
     assert pending(simulator) == {"young"}
-    assert SECRET not in done.stdout
+    assert SECRET not in output.read_text()
+    for unit in SYSTEMD.glob("*.service"):
+        assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
 
 
 def test_the_service_for_several_tenants_serves_each(machine: Machine, tenants: dict[str, Simulator]) -> None:
@@ -199,31 +220,6 @@ def test_an_inventory_that_cannot_be_read_is_no_success_of_nothing(machine: Mach
     done = ended(command, environment, machine.state)
     assert done.returncode == 1, done.stdout
     assert "tenants.yml" in done.stdout
-
-
-def test_a_second_run_finds_the_lock_and_does_nothing(machine: Machine, simulator: Simulator) -> None:
-    machine.write_environment(simulator)
-    command, environment = machine.service("sailpoint-clear.service")
-    with under_way(command, environment, machine.state, simulator) as first:
-        second = ended(machine.cron, machine.environment, machine.root)
-        assert first.poll() is None, "the first run was over too early to tell anything"
-        assert second.returncode == LOCKED
-        assert second.stdout == ""
-        assert first.wait() == 0
-    assert pending(simulator) == {"young"}
-    assert ended(machine.cron, machine.environment, machine.root).returncode == 0
-    for unit in SYSTEMD.glob("*.service"):
-        assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the process list is read from /proc")
-def test_no_secret_is_in_the_process_list(machine: Machine, simulator: Simulator) -> None:
-    machine.write_environment(simulator)
-    with under_way(machine.cron, machine.environment, machine.root, simulator) as process:
-        lines = {pid: _command_line(pid) for pid in _family(process.pid)}
-        assert any("idops.sailpoint.clear_pending_tasks" in line for line in lines.values()), lines
-        assert not any(SECRET in line for line in lines.values())
-        assert process.wait() == 0
 
 
 def _command_line(pid: int) -> str:
@@ -368,7 +364,7 @@ def test_the_example_inventory_is_one_that_ansible_reads(run: Run) -> None:
 def test_the_guides_command_vaults_a_secret_that_ansible_reads(machine: Machine, run: Run, tmp_path: Path) -> None:
     (command,) = re.findall(r"^/opt/sailpoint/bin/(ansible-vault encrypt_string .*)$", GUIDE, flags=re.MULTILINE)
     (machine.etc / "vault-password").write_text("another password\n", encoding="utf-8")
-    words = shlex.split(machine.mapped(command))
+    words = shlex.split(machine.mapped(command, shell=True))
     done = subprocess.run(
         [tool(words[0]), *words[1:]],
         input="tell nobody",

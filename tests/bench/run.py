@@ -12,8 +12,11 @@ counted by the tenant, sign-ins among them.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -30,6 +33,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from simulator.server import Simulator, running  # noqa: E402
 from tools import collection  # noqa: E402
+from tools.limits import eventually  # noqa: E402
 
 PLAY = str(HERE / "bench.yml")
 # The vendor's SDK fails on what real tenants were seen to answer beyond the schema.
@@ -255,6 +259,66 @@ def paced(bench: Bench, number: int) -> None:
         print(line, flush=True)
 
 
+_STOP_BUDGET = 1.0  # seconds; docs/promises.md
+
+
+def stops(bench: Bench, number: int) -> tuple[str, float]:
+    """Return how soon interrupted work sends nothing more, as a sentence and as the longest in relation to its budget.
+
+    From the signal to the last request's arrival; of each way the median of all runs.
+    """
+    tenant = bench.tenant
+    tenant.reset(tasks=number, stuck=number, seed=1, settings={"latency": 0.05})
+    ids = _ids(tenant, bench.folder, number)
+    in_process, child = bench.play("update", ids_file=ids), ["-e", "ansible_sailpoint_in_process=false"]
+    module = [sys.executable, str(bench.folder / "ansible_collections/idops/sailpoint/plugins/modules/task_status.py")]
+    ways = [
+        ("Ctrl-C", in_process, signal.SIGINT),
+        ("a kill of the playbook", in_process, signal.SIGKILL),
+        ("a kill of the playbook that has a module's process", [*in_process, *child], signal.SIGKILL),
+        ("SIGTERM to a module's process", module, signal.SIGTERM),
+    ]
+    told, longest = [], 0.0
+    for what, command, how in ways:
+        seconds = statistics.median(_stop(bench, number, command, how) for _run in range(bench.runs))
+        longest = max(longest, seconds)
+        told.append(f"{seconds:.2f} s after {what}")
+        print(f"  the last request: {told[-1]}", flush=True)
+    sentence = f"Interruption: the last request arrives {', '.join(told)} (budget: {_STOP_BUDGET:.0f} s)."
+    return sentence, longest / _STOP_BUDGET
+
+
+def _stop(bench: Bench, number: int, command: Sequence[str], how: signal.Signals) -> float:
+    tenant = bench.tenant
+    tenant.reset(tasks=number, stuck=number, seed=1, settings={"latency": 0.05})
+    options = {"id": list(tenant.pending()), "rate_limit": 0, "return_tasks": False}
+    process = subprocess.Popen(
+        list(command),
+        env={**bench.environment, "PYTHONPATH": str(bench.folder)},
+        cwd=bench.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # the module's process looks whether anybody reads it
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+        process.stdin.close()
+    eventually(lambda: tenant.counters()["by_kind"].get("update", 0) > number / 10, "a tenth of the updates")
+    at = time.monotonic()
+    os.killpg(process.pid, how)
+    process.stdin = None
+    process.communicate()
+    # What is a session of its own ends by itself; two budgets later nothing is to come any more.
+    time.sleep(2 * _STOP_BUDGET)
+    log = tenant.log()
+    if len(log) >= number:
+        raise SystemExit(f"{number} updates were over before they could be interrupted.")
+    # The clock is the system's, the same for all processes.
+    return float(max(0.0, log[-1]["monotonic"] - at))
+
+
 def start_up(environment: Mapping[str, str]) -> tuple[str, float]:
     """Return what importing all that a read needs costs, as a sentence and as a ratio to requests alone."""
     ours = _import_time(
@@ -308,18 +372,22 @@ def main() -> None:
         collection.install(collection.build(folder), folder)
         bench = Bench(tenant, folder, arguments.runs)
         measure(bench, arguments.quick)
+        print("interruption", flush=True)
+        stopped, stop_ratio = stops(bench, 400 if arguments.quick else 1000)
         told, ratio = start_up(bench.environment)
     table = [
         "| work | done by | s | s beyond Ansible | ratio to the first | requests | MiB |",
         "|---|---|---|---|---|---|---|",
         *bench.rows,
     ]
-    text = "\n".join([f"Taken on {machine()}. Medians of whole runs.", "", *table, "", told])
+    text = "\n".join([f"Taken on {machine()}. Medians of whole runs.", "", *table, "", stopped, "", told])
     print(text)
     if arguments.write:
         _replace_table(arguments.write, text)
     if ratio > _IMPORT_BUDGET:
         raise SystemExit("Start-up is over its budget.")
+    if stop_ratio > 1:
+        raise SystemExit("An interruption is over its budget.")
 
 
 def _replace_table(path: Path, text: str) -> None:

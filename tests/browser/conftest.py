@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tools.checkout import make_importable
+from tools.limits import HANGS_AFTER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 make_importable()
 
+_PATIENCE = 1000 * HANGS_AFTER  # milliseconds
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--no-sandbox",
@@ -62,7 +64,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("needs Chromium on PATH, or named by CHROMIUM; on Debian: apt-get install chromium")
     with playwright.sync_playwright() as started:
         # Each launch has a user data directory of its own.
-        running = started.chromium.launch(executable_path=executable, args=_FLAGS)
+        running = started.chromium.launch(executable_path=executable, args=_FLAGS, timeout=_PATIENCE)
         yield running
         running.close()
 
@@ -79,7 +81,9 @@ def opened(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> 
         file = tmp_path / f"report{len(pages)}.html"
         file.write_text(html, encoding="utf-8")
         context = {"viewport": {"width": 1280, "height": 900}, **context}
-        page = Opened(browser.new_context(**context).new_page())
+        made = browser.new_context(**context)
+        made.set_default_timeout(_PATIENCE)
+        page = Opened(made.new_page())
         pages.append(page)
         page.page.goto(file.as_uri(), wait_until="load")
         return page

@@ -13,15 +13,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from tools.limits import HANGS_AFTER, eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 RULEBOOKS = ROOT / "extensions" / "eda" / "rulebooks"
-_PATIENCE = 90.0  # seconds; nothing here takes as long, unless it is broken
 
 
 def search_path() -> str:
@@ -59,14 +59,6 @@ def pending(task_id: str, age: float = 0.0, **fields: Any) -> dict[str, Any]:
 def completed(task_id: str, status: str = "SUCCESS", age: float = 0.0) -> dict[str, Any]:
     """A TaskStatus that was launched so many seconds ago and has ended."""
     return pending(task_id, age, completionStatus=status, completed=ago(0))
-
-
-def eventually(true: Callable[[], Any], what: str) -> None:
-    """Waits until it is true; fails, saying what was waited for, when that takes far longer than it can."""
-    deadline = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.05)
 
 
 class Rulebook:
@@ -124,7 +116,7 @@ class Rulebook:
         if not self.ended:
             self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(HANGS_AFTER)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

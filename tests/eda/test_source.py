@@ -21,9 +21,10 @@ from typing import Any
 
 import pytest
 import yaml
-from eda.support import RULEBOOKS, completed, eventually, pending
+from eda.support import RULEBOOKS, completed, pending
 from simulator.generations import GENERATIONS
 from simulator.server import Simulator
+from tools.limits import HANGS_AFTER, eventually
 
 Arguments = dict[str, Any]
 Events = list[dict[str, Any]]
@@ -211,8 +212,7 @@ def test_main_can_be_cancelled_while_the_tenant_stalls(
 
     async def cancel_in_the_middle() -> None:
         main = asyncio.create_task(source.main(asyncio.Queue(), {**connection, "timeout": 3600}))
-        await asyncio.to_thread(eventually, lambda: simulator.log(kind="sign_in"), "the sign-in")
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(eventually, lambda: simulator.log(kind="pending"), "the request that stalls")
         main.cancel()
         with pytest.raises(asyncio.CancelledError):
             await main
@@ -236,7 +236,7 @@ def test_main_leaves_the_loop_free_and_awaits_the_queue(
 
         def poll(self) -> Events:
             polls.append(len(polls))
-            assert go_on.wait(60)
+            assert go_on.wait(HANGS_AFTER)
             return [{"event": "stuck", "task": {"id": f"{polls[-1]}-{number}"}} for number in range(3)]
 
         def stop(self) -> None:
@@ -250,7 +250,8 @@ def test_main_leaves_the_loop_free_and_awaits_the_queue(
         await asyncio.to_thread(eventually, lambda: polls, "the first poll")
         go_on.set()
         assert names([await queue.get()]) == [("stuck", "0-0")]
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(eventually, queue.full, "the second event")
+        await asyncio.sleep(0.1)  # a hundred times the interval
         assert len(polls) == 1  # the second event is in the queue, which has no place for the third
         later = names([await queue.get() for _number in range(5)])
         assert later == [("stuck", task_id) for task_id in ("0-1", "0-2", "1-0", "1-1", "1-2")]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import uuid
 from collections import Counter
@@ -15,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -338,7 +339,7 @@ HISTORIES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=HISTORIES, before=st.lists(st.sampled_from([None, *sorted(END)]), max_size=5), all_in_list=st.booleans())
 def test_each_transition_is_told_once(
     watching: ModuleType, history: list[dict[str, Any]], before: list[str | None], all_in_list: bool
@@ -402,8 +403,13 @@ def test_each_transition_is_told_once(
 
 
 @pytest.mark.parametrize("events", [("stuck",), ("stuck", "started", "completed", "failed")])
-def test_memory_after_10000_polls_is_what_it_was_after_100(watching: ModuleType, events: tuple[str, ...]) -> None:
+def test_memory_after_10000_polls_is_what_it_was_after_100(
+    watching: ModuleType, events: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three and a half days of tasks that come, end in all ways, vanish, or stay stuck."""
+    parsed_once = functools.lru_cache(10_000)(watching.parse_instant)  # most of the time goes there
+    for module in (watching, watching.records):
+        monkeypatch.setattr(module, "parse_instant", parsed_once)
     tenant = Tenant(watching, lists_hold_all=False, events=events)
     for _number in range(5):
         tenant.start(age=STUCK_AFTER)

@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         host, _colon, port = self.path.rpartition(":")
         try:
-            far = socket.create_connection((host.strip("[]"), int(port)), 10)
+            far = socket.create_connection((host.strip("[]"), int(port)))
         except OSError as error:
             self.send_error(502, str(error))
             return
@@ -53,7 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        far = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=10)
+        far = http.client.HTTPConnection(url.hostname or "", url.port or 80)
         headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
         far.request(self.command, url._replace(scheme="", netloc="").geturl(), body or None, headers)
         answer = far.getresponse()
@@ -88,14 +88,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pair = {self.connection: far, far: self.connection}
         with contextlib.suppress(OSError):
             while True:
-                ready, _write, _error = select.select(list(pair), [], [], 60)
+                ready, _write, _error = select.select(list(pair), [], [])
                 for source in ready:
                     data = source.recv(65536)
                     if not data:
                         return
                     pair[source].sendall(data)
-                if not ready:
-                    return
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""

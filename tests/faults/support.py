@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,17 +22,18 @@ from typing import Any, Union
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.clock import Clock as MonotonicClock
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing import perform
 from simulator.server import Simulator
 from tools import collection
+from tools.limits import HANGS_AFTER
 
 Result = dict[str, Any]
 Fault = dict[str, Any]
 
-PATIENCE = 60.0  # seconds after which a test gives up on a process; nothing is to take that long
 OUTCOMES = ("updated", "unchanged", "too_young", "moving", "conflict", "missing", "failed")
 #: What the test process itself is told must not reach the playbooks.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTEST_")
@@ -43,12 +43,12 @@ _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", 
 
 
 def connection(tenant: Simulator, **options: Any) -> dict[str, Any]:
-    """Return connection options for a simulated tenant, unpaced and quick to give up."""
+    """Return connection options for a simulated tenant, unpaced and soon to give up trying."""
     return {
         "base_url": tenant.base_url,
         "client_id": tenant.client_id,
         "client_secret": tenant.client_secret,
-        "timeout": 10.0,
+        "timeout": 60.0,
         "retries": 2,
         "rate_limit": 0,
         **options,
@@ -61,18 +61,20 @@ def run(
     check_mode: bool = False,
     diff: bool = False,
     on_client: Callable[[Client], None] = lambda client: None,
+    clock: MonotonicClock | None = None,
 ) -> Result:
     """Do a module's work as its hosts do, and return its result with ``warnings`` for the user.
 
     :param work: the module_utils of the module, such as ``task_status``
     :param on_client: is called with the client before the work begins
+    :param clock: what the client goes by; None: this machine's
     """
     validation = ArgumentSpecValidator(**work.argument_spec()).validate(dict(options))
     assert validation.error_messages == []
     clients: list[Client] = []
 
     def get_client(settings: ConnectionSettings) -> Client:
-        clients.append(Client(settings))
+        clients.append(Client(settings, clock=clock))
         on_client(clients[0])
         return clients[0]
 
@@ -85,15 +87,18 @@ def run(
     return {**done.result, "warnings": done.warnings}
 
 
+_HOST = ("check_mode", "diff", "on_client", "clock")  # what a host gives besides the options
+
+
 def update(tenant: Simulator, ids: Sequence[str], **options: Any) -> Result:
-    """Run the module task_status; ``check_mode``, ``diff`` and ``on_client`` are those of :func:`run`."""
-    host = {name: options.pop(name) for name in ("check_mode", "diff", "on_client") if name in options}
+    """Run the module task_status; what a host gives is as for :func:`run`."""
+    host = {name: options.pop(name) for name in _HOST if name in options}
     return run(task_status, {**connection(tenant), "id": list(ids), **options}, **host)
 
 
 def info(tenant: Simulator, **options: Any) -> Result:
     """Run the module task_status_info."""
-    host = {name: options.pop(name) for name in ("check_mode", "diff", "on_client") if name in options}
+    host = {name: options.pop(name) for name in _HOST if name in options}
     return run(task_status_info, {**connection(tenant), **options}, **host)
 
 
@@ -107,6 +112,21 @@ def only(result: Result) -> dict[str, Any]:
     (item,) = result["tasks"]
     assert isinstance(item, dict)
     return item
+
+
+class Clock(MonotonicClock):
+    """A clock for a client that can be put forward, or moves by that alone."""
+
+    def __init__(self, stands_still: bool = False) -> None:
+        self._ahead = 0.0
+        self._stands_still = stands_still
+
+    def __call__(self) -> float:
+        return self._ahead + (0.0 if self._stands_still else super().__call__())
+
+    def forward(self, seconds: float) -> None:
+        """Put it forward."""
+        self._ahead += seconds
 
 
 # The truth
@@ -217,7 +237,7 @@ class Process:
 
     def finished(self) -> tuple[int, str]:
         """Wait for the end; return the exit status, and the output with the error output behind it."""
-        status = self.popen.wait(PATIENCE)
+        status = self.popen.wait(HANGS_AFTER)
         texts = []
         for file in self._files[1:]:
             file.seek(0)
@@ -236,7 +256,7 @@ class Process:
         for pid in self.survivors():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.popen.wait(PATIENCE)
+        self.popen.wait(HANGS_AFTER)
         for file in self._files:
             file.close()
 
@@ -255,6 +275,15 @@ def _born(pid: int) -> str | None:
     """Return when a process began, in the kernel's ticks; None if it is over."""
     fields = _stat(pid)
     return fields[19] if fields and fields[0] != "Z" else None
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler of its own for a signal."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="latin-1").splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def _stat(pid: int) -> list[str]:
@@ -318,16 +347,6 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """Return what a condition returns as soon as that is true."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f"it never happened: {what}")
-
-
 # Servers other than the simulator
 
 
@@ -384,7 +403,7 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(PATIENCE)
+        self._thread.join(HANGS_AFTER)
 
 
 @contextlib.contextmanager

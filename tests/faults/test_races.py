@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import updating
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from faults.support import (
+    Clock,
     Result,
     check_log,
     check_truth,
@@ -29,6 +31,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator
+from tools.limits import HANGS_AFTER
 
 IDS = [f"t{number:03d}" for number in range(60)]
 
@@ -145,45 +148,57 @@ def test_what_has_been_completing_for_long_gets_the_status_alone(simulator: Simu
 # How old a state may be when it is acted on
 
 
-def ages_of_states(simulator: Simulator) -> list[float]:
-    """Return, for each update, the seconds since the task's state was asked for; all reads are of the pending list."""
-    ages: list[float] = []
-    read_at = 0.0
-    for entry in simulator.log():
-        if entry["kind"] in ("pending", "list", "get"):
-            read_at = entry["monotonic"]
-        elif entry["kind"] == "update":
-            ages.append(entry["monotonic"] - read_at)
-    return ages
+class Ages:
+    """How old states are when they are acted on, by a clock on which each request takes a second."""
+
+    def __init__(self, after_update: Callable[[int], None] = lambda number: None) -> None:
+        self.of_updates: list[float] = []
+        self.reads: list[float] = []
+        self.clock = Clock(stands_still=True)
+        self._after_update = after_update
+
+    def watch(self, client: Client) -> None:
+        """Look at a client's requests; all reads are of the pending list."""
+        request = client.request
+
+        def timed(method: str, *arguments: Any, **options: Any) -> Any:
+            if method == "PATCH":
+                self.of_updates.append(self.clock() - self.reads[-1])
+            else:
+                self.reads.append(self.clock())
+            answer = request(method, *arguments, **options)
+            self.clock.forward(1)
+            if method == "PATCH":
+                self._after_update(len(self.of_updates))
+            return answer
+
+        client.request = timed  # type: ignore[method-assign]
 
 
-def test_states_older_than_the_bound_are_read_again(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_states_older_than_the_bound_are_read_again(simulator: Simulator) -> None:
     ids = [f"t{number:03d}" for number in range(100)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
-    simulator.settings(latency=0.02)
-    assert updating.FRESH_FOR <= 30
-    monkeypatch.setattr(updating, "FRESH_FOR", 0.3)
-    result = update(simulator, ids, concurrency=1)
+    ages = Ages()
+    result = update(simulator, ids, concurrency=1, on_client=ages.watch, clock=ages.clock)
     assert check_truth(simulator, ids, result) == {"updated": 100}
-    ages = ages_of_states(simulator)
-    # The update that was begun last may take a moment; without the bound the last state would be two seconds old.
-    assert len(ages) == 100 and max(ages) < 0.3 + 1.2
-    reads = [entry for entry in simulator.log() if entry["kind"] in ("pending", "list", "get")]
-    assert len(reads) >= 3, "100 updates take six times the bound"
+    assert len(ages.of_updates) == 100
+    assert 20 < max(ages.of_updates) <= 30
+    assert len(ages.reads) == 4, "100 updates take over three times as long as the bound, and no more reads are needed"
 
 
-def test_tasks_that_finish_during_a_long_run_are_seen_in_time(
-    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tasks_that_finish_during_a_long_run_are_seen_in_time(simulator: Simulator) -> None:
     """What finished more than the bound ago is never overwritten, even without a precondition."""
     ids = [f"t{number:03d}" for number in range(150)]
     simulator.put_tasks({"id": task_id} for task_id in ids)
-    simulator.settings(latency=0.01)
-    monkeypatch.setattr(updating, "FRESH_FOR", 0.3)
     # The pending list shows the newest first: the oldest are the last to be acted on.
     last = list(simulator.pending())[-30:]
-    simulator.finish_in(0.3, last)
-    result = update(simulator, ids, concurrency=1)
+
+    def finish(number: int) -> None:
+        if number == 120 - 30:
+            assert simulator.complete(last) == last
+
+    ages = Ages(finish)
+    result = update(simulator, ids, concurrency=1, on_client=ages.watch, clock=ages.clock)
     assert check_truth(simulator, ids, result) == {"updated": 120, "unchanged": 30}
 
 
@@ -224,7 +239,7 @@ def test_two_runs_over_the_same_ids_end_without_a_failure(simulator: Simulator, 
             client_secret=client_secret,
             completion_status=status,
             precondition=precondition,
-            on_client=lambda client: ready.wait(30),
+            on_client=lambda client: ready.wait(HANGS_AFTER),
         )
 
     threads = [

@@ -22,7 +22,6 @@ from faults.support import (
     Listener,
     Process,
     environment,
-    eventually,
     http_answer,
     info,
     listening,
@@ -32,6 +31,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator
+from tools.limits import eventually
 
 CLIENT_ID = "some-client"
 SECRET = 'hushhush+"7/f\u00fc%r\\alles=='
@@ -159,7 +159,7 @@ def options(tenant: Listener, **more: Any) -> dict[str, Any]:
         "base_url": tenant.base_url,
         "client_id": CLIENT_ID,
         "client_secret": SECRET,
-        "timeout": 10,
+        "timeout": 60,
         "retries": 1,
         "rate_limit": 0,
         **more,

@@ -10,13 +10,14 @@ import subprocess
 import sys
 
 from tools import collection
+from tools.limits import HANGS_AFTER
 
 SOAK = [sys.executable, str(collection.ROOT / "tests" / "soak" / "run.py")]
 
 
 def test_a_short_soak() -> None:
     command = [*SOAK, "--seconds", "0.1", "--tasks", "60", "--runs", "2"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=HANGS_AFTER)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("Every claim agrees with the tenant: ")
 
@@ -24,6 +25,6 @@ def test_a_short_soak() -> None:
 def test_a_soak_without_faults_has_no_failures() -> None:
     """Faults are what makes the claims of the soak differ: it is they that are at work."""
     command = [*SOAK, "--seconds", "0", "--tasks", "20", "--runs", "1", "--faults", "0"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=HANGS_AFTER)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "claimed updated" in done.stdout and ", 0 faults, " in done.stdout and "claimed failed" not in done.stdout

@@ -14,7 +14,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +25,11 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._http.client impor
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from faults import proxy as proxy_program
 from faults.support import (
+    Clock,
     check_truth,
     closed_port,
     connection,
     environment,
-    eventually,
     info,
     only,
     playbook_command,
@@ -39,6 +38,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator, running
+from tools.limits import eventually
 
 IDS = ["t1", "t2"]
 
@@ -143,24 +143,31 @@ def test_an_expired_certificate_gets_nothing(folder: Path, ca: trustme.CA, autho
 def test_an_answer_that_drips_is_bounded_as_a_whole_with_tls_too(
     tls: Simulator, authority: Authority, proxy: RunningProxy, through_a_proxy: bool
 ) -> None:
-    tls.arm({"match": {"kind": "update"}, "action": {"kind": "drip", "interval": 0.03, "whole": True}})
-    began = time.monotonic()
+    """Its bytes come well within ``timeout``, one by one; it would take hours."""
+    clock = Clock()
+    tls.arm({"match": {"kind": "update"}, "action": {"kind": "drip", "interval": 10, "whole": True}})
+
+    def hurry() -> None:
+        eventually(lambda: tls.counters()["by_kind"].get("update"), "an update")
+        clock.forward(10 * 3600 + 1)
+
+    thread = threading.Thread(target=hurry, daemon=True)
+    thread.start()
     options = {"proxy": proxy.url} if through_a_proxy else {}
-    result = update(tls, ["t1"], ca_path=str(authority.file), timeout=0.2, retries=0, **options)
-    assert time.monotonic() - began < 15, "the tenant would take half a minute and more for it"
+    result = update(tls, ["t1"], ca_path=str(authority.file), timeout=3600, retries=0, clock=clock, **options)
+    thread.join()
     assert check_truth(tls, ["t1"], result) == {"updated": 1}
 
 
 def test_what_stalls_is_broken_off_with_tls_too(tls: Simulator, authority: Authority) -> None:
-    tls.arm({"match": {"kind": "pending"}, "action": {"kind": "stall", "seconds": 60}})
+    """The answer would come in a day."""
+    tls.arm({"match": {"kind": "pending"}, "action": {"kind": "stall", "seconds": 86400}})
     clients: list[Client] = []
 
     def cancel() -> None:
         eventually(lambda: tls.counters()["total"] > 1, "the request has come")
-        cancelled_at.append(time.monotonic())
         clients[0].cancel()
 
-    cancelled_at: list[float] = []
     thread = threading.Thread(target=cancel)
 
     def on_client(client: Client) -> None:
@@ -170,9 +177,8 @@ def test_what_stalls_is_broken_off_with_tls_too(tls: Simulator, authority: Autho
     result = run(
         task_status_info, {**connection(tls), "pending": True, "ca_path": str(authority.file)}, on_client=on_client
     )
-    ended_at = time.monotonic()
     thread.join()
-    assert "interrupted" in result["msg"] and ended_at - cancelled_at[0] < 1
+    assert "interrupted" in result["msg"]
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -193,10 +199,9 @@ def test_a_server_that_never_gets_on_with_tls_is_bounded(early: bool) -> None:
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()
-        began = time.monotonic()
         options = {"base_url": f"https://127.0.0.1:{listener.getsockname()[1]}", "access_token": "some-token"}
         result = run(task_status_info, {**options, "pending": True, "timeout": 0.5, "retries": 0})
-        assert result["failed"] and time.monotonic() - began < 6
+        assert "got no answer" in result["msg"]
         over.set()
 
 

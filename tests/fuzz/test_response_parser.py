@@ -53,7 +53,7 @@ def check(listener: Listener) -> None:
         "client_secret": SECRET,
         "retries": 0,
         "rate_limit": 0,
-        "timeout": 5,
+        "timeout": 60,
         "concurrency": 2,
     }
     reading = {name: value for name, value in options.items() if name != "concurrency"}

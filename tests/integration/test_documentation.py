@@ -31,6 +31,7 @@ import pytest
 import yaml
 from simulator.server import Simulator
 from tools.collection import ROOT
+from tools.limits import HANGS_AFTER
 
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
 PLUGINS = [path for kind in ("modules", "lookup", "filter") for path in sorted(ROOT.glob(f"plugins/{kind}/*.py"))]
@@ -44,7 +45,6 @@ _FOLDER = re.compile(r"(?<=[ =\"'])/(?:tmp|var|srv)/[\w./-]+")
 _SIMULATOR = "http://127.0.0.1:8080"
 # The tenant's list of pending tasks is deprecated in the generation that is the default, and each run says so.
 _COMPLAINT = r"^(?:Traceback|\[DEPRECATION WARNING\]|\[WARNING\](?!: The tenant says that)).*"
-_LIMIT = 90  # seconds for a block; each takes a few
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,14 @@ class Stage:
             variables = variables.replace(f'"{name}"', f'"{value}"')
         return ["-e", variables]
 
-    def at_home(self, text: str) -> str:
-        """A text with this tenant for the simulated one of the documentation, and the test's folder for its files."""
+    def at_home(self, text: str, around: str = "") -> str:
+        """A text with this tenant for the simulated one of the documentation, and the test's folder for its files,
+        between quotes where a blank in its path needs them.
+        """
         text = text.replace(_SIMULATOR, self.tenant.environment["SAIL_BASE_URL"])
         for path in _FOLDER.findall(text):
             (self.folder / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
-        return _FOLDER.sub(lambda match: f"{self.folder}{match[0]}", text)
+        return _FOLDER.sub(lambda match: f"{around}{self.folder}{match[0]}{around[::-1]}", text)
 
     def play(self, *arguments: str) -> None:
         """Runs ansible-playbook, which must succeed and must not complain."""
@@ -125,7 +127,7 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_LIMIT,
+            timeout=HANGS_AFTER,
         )
         complaints = re.findall(_COMPLAINT, done.stdout, re.MULTILINE)
         assert done.returncode == 0, done.stdout
@@ -179,7 +181,8 @@ def test_yaml_of_the_documentation(block: Block, stage: Stage) -> None:
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
 def test_commands_of_the_documentation(block: Block, stage: Stage) -> None:
     _skip_if_told(block)
-    words = shlex.split(stage.at_home(block.text).removeprefix("$ "))
+    # One pair of quotes is the shell's, the other that of "-e name=value".
+    words = shlex.split(stage.at_home(block.text, around="\"'").removeprefix("$ "))
     stage.play(*words[1:], *stage.arguments(block))
 
 

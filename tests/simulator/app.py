@@ -164,7 +164,7 @@ class Endpoint:
                 await call.send(await handle())
             else:
                 entry.fault = rule.action["kind"]
-                await faults.perform(rule.action, call, handle)
+                await faults.perform(rule.action, call, handle, tenant.faults)
         except Outdated:
             await transport.reset(scope, receive)
         finally:

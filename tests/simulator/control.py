@@ -36,7 +36,7 @@ ENDPOINTS = {
     "POST /_simulator/complete": "tasks finish by themselves: {ids: [...], status: SUCCESS, completing: 0}",
     "GET /_simulator/log": "the requests, oldest first; ?since=N, and any key of an entry (?kind=update&status=200)",
     "DELETE /_simulator/log": "forget requests, counters and peaks",
-    "GET /_simulator/counters": "requests by kind, status, client, version, fault; most in flight; peaks per 10 s",
+    "GET /_simulator/counters": "requests by kind, status, client, version, fault; in flight, at most; peaks per 10 s",
     "GET /_simulator/settings": "the settings",
     "PATCH /_simulator/settings": "change some: {rate_limit: 100}",
     "POST /_simulator/expire-tokens": "all live tokens die now",
@@ -45,6 +45,7 @@ ENDPOINTS = {
     "POST /_simulator/faults": "arm one more, or a list: {match: {...}, action: {...}}",
     "PUT /_simulator/faults": "the same, in place of all faults",
     "DELETE /_simulator/faults": "disarm all",
+    "POST /_simulator/release": "what stalls or drips at this moment goes on at once",
     "GET /_simulator/races": "the armed races",
     "POST /_simulator/races": (
         "arm one more, or a list: {after: read|list|seconds, n, complete, status, completing, remove, put}"
@@ -215,6 +216,9 @@ class Control:
         self._tenant.faults.rules.clear()
         return []
 
+    async def release(self, request: Request) -> Any:
+        return {"released": self._tenant.faults.release()}
+
     async def races(self, request: Request) -> Any:
         self._tenant.races.due()
         return [rule.as_dict() for rule in self._tenant.races.rules]
@@ -264,5 +268,6 @@ def control_routes(tenant: Tenant) -> list[Route]:
         route("/expire-tokens", POST=control.expire_tokens),
         route("/tokens", POST=control.token),
         route("/faults", GET=control.faults, POST=control.arm, PUT=control.arm, DELETE=control.disarm),
+        route("/release", POST=control.release),
         route("/races", GET=control.races, POST=control.arm_races, DELETE=control.disarm_races),
     ]

@@ -118,10 +118,12 @@ class Faults:
 
     rules: list[Rule] = field(default_factory=list)
     chance: random.Random = field(default_factory=lambda: random.Random(0))
+    held: set[asyncio.Event] = field(default_factory=set)
 
     def clear(self, seed: int = 0) -> None:
-        """Disarm all; ``seed`` begins the row of chances anew."""
+        """Disarm all, and hold nothing back any more; ``seed`` begins the row of chances anew."""
         self.rules.clear()
+        self.release()
         self.chance = random.Random(seed)
 
     def pick(self, call: Call) -> Rule | None:
@@ -130,18 +132,43 @@ class Faults:
             return None
         return next((rule for rule in self.rules if rule.takes(call, self.chance)), None)
 
+    async def hold(self, seconds: float, call: Call | None = None) -> None:
+        """Wait so many seconds, or until :meth:`release`; given ``call``, only while somebody waits for its answer."""
+        released = asyncio.Event()
+        self.held.add(released)
+        ends = [asyncio.ensure_future(released.wait())]
+        if call is not None:
+            ends.append(asyncio.ensure_future(_gone(call)))
+        try:
+            await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.held.discard(released)
+            for end in ends:
+                end.cancel()
+
+    def release(self) -> int:
+        """Let what is held back go on; tells how many requests."""
+        for released in self.held:
+            released.set()
+        return len(self.held)
+
+
+async def _gone(call: Call) -> bool:
+    await transport.disconnected(call.receive)
+    return True
+
 
 Handle = Callable[[], Awaitable[Answer]]
 
 
-async def perform(action: dict[str, Any], call: Call, handle: Handle) -> None:
+async def perform(action: dict[str, Any], call: Call, handle: Handle, faults: Faults) -> None:
     """Do what the fault says in place of the plain answer. ``handle`` applies the request and returns its answer."""
     kind = action["kind"]
     if kind == "reset_before":
         await transport.reset(call.scope, call.receive)
         return
     if kind == "stall" and action.get("before"):
-        await asyncio.sleep(action["seconds"])
+        await faults.hold(action["seconds"])
     if kind in _REPLACING:
         if action.get("apply"):
             await handle()
@@ -153,10 +180,10 @@ async def perform(action: dict[str, Any], call: Call, handle: Handle) -> None:
     elif kind == "truncate":
         await _truncate(action, call, answer)
     elif kind == "drip":
-        await _drip(action, call, answer)
+        await _drip(action, call, answer, faults)
     else:
         if not action.get("before"):
-            await call.wait(action["seconds"])
+            await faults.hold(action["seconds"], call)
         await call.send(answer)
 
 
@@ -206,7 +233,7 @@ async def _truncate(action: dict[str, Any], call: Call, answer: Answer) -> None:
     await transport.close(call.scope, call.receive)
 
 
-async def _drip(action: dict[str, Any], call: Call, answer: Answer) -> None:
+async def _drip(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
     """``bytes`` (1) of the body every ``interval`` (0.1) seconds; with ``whole`` the status line and headers too."""
     interval, size = action.get("interval", 0.1), action.get("bytes", 1)
     connection = transport.transport_of(call.scope)
@@ -226,7 +253,7 @@ async def _drip(action: dict[str, Any], call: Call, answer: Answer) -> None:
             connection.write(rest[at : at + size])
         else:
             await call.send_more(rest[at : at + size])
-        await asyncio.sleep(interval)
+        await faults.hold(interval)
     if whole or connection.is_closing():
         await transport.close(call.scope, call.receive)
     else:

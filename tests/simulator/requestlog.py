@@ -181,7 +181,7 @@ class RequestLog:
     def counters(self) -> dict[str, Any]:
         """How many requests there were, by kind, status, client, version and fault."""
         by = {f"by_{name}": dict(counter) for name, counter in self._counts.items()}
-        return {"total": self._n, **by, "most_in_flight": self.most_in_flight}
+        return {"total": self._n, **by, "in_flight": self.in_flight, "most_in_flight": self.most_in_flight}
 
 
 _SHOWN = ("grant_type", "client_id")

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-_START_TIMEOUT = 120.0
-_STOP_TIMEOUT = 5.0
-_CONTROL_TIMEOUT = 60.0
+from tools.limits import HANGS_AFTER
+
+_KILLED_AFTER = 5.0  # seconds that it gets to end by itself
 
 
 class SimulatorError(Exception):
@@ -72,10 +72,10 @@ class Simulator:
         """One request to the control surface (``path`` below ``/_simulator``). Raises SimulatorError if refused."""
         if self._context is not None:
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self._host, self.port, timeout=_CONTROL_TIMEOUT, context=self._context
+                self._host, self.port, timeout=HANGS_AFTER, context=self._context
             )
         else:
-            connection = http.client.HTTPConnection(self._host, self.port, timeout=_CONTROL_TIMEOUT)
+            connection = http.client.HTTPConnection(self._host, self.port, timeout=HANGS_AFTER)
         try:
             data = None if body is None else json.dumps(body)
             connection.request(method, f"/_simulator{path}", data, {"Content-Type": "application/json"})
@@ -155,7 +155,7 @@ class Simulator:
         self.control("DELETE", "/log")
 
     def counters(self) -> dict[str, Any]:
-        """Requests by kind, status, client, version and fault; most in flight; peaks per 10 seconds."""
+        """Requests by kind, status, client, version and fault; in flight, now and at most; peaks per 10 seconds."""
         counters: dict[str, Any] = self.control("GET", "/counters")
         return counters
 
@@ -172,6 +172,11 @@ class Simulator:
         """Disarm all faults and races."""
         self.control("DELETE", "/faults")
         self.control("DELETE", "/races")
+
+    def release(self) -> int:
+        """Let requests go on that a fault holds back at this moment; tells how many. Others are held as before."""
+        released: int = self.control("POST", "/release")["released"]
+        return released
 
     def race(self, *rules: dict[str, Any]) -> None:
         """Arm races: ``{"after": "read" | "list" | "seconds", "n", "complete", "status", "completing", "remove",
@@ -251,7 +256,7 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     assert stdout is not None
     threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
     try:
-        return lines.get(timeout=_START_TIMEOUT)
+        return lines.get(timeout=HANGS_AFTER)
     except queue.Empty:
         return ""
 
@@ -261,7 +266,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        process.wait(_STOP_TIMEOUT)
+        process.wait(_KILLED_AFTER)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -16,11 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
-settings.register_profile("collection", deadline=None, database=None, max_examples=100)
+# How long an example takes, to make or to try, says more of the machine than of the code.
+settings.register_profile(
+    "collection", deadline=None, database=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("collection")
 
 if not any(type(finder).__name__ == "_AnsibleCollectionFinder" for finder in sys.meta_path):

@@ -50,7 +50,9 @@ class Caller:
         self.session.headers.update({"Authorization": f"Bearer {token}", "X-SailPoint-Experimental": "true"})
 
     def __call__(self, method: str, path: str, **options: Any) -> Any:
-        return self.session.request(method, self.base_url + path, timeout=30, allow_redirects=False, **options)
+        from tools.limits import HANGS_AFTER
+
+        return self.session.request(method, self.base_url + path, timeout=HANGS_AFTER, allow_redirects=False, **options)
 
     def get(self, path: str, **params: Any) -> Any:
         """GET with query parameters."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from tools.limits import HANGS_AFTER
 
 GENERATIONS = ["beta", "v2024", "v2025", "v2026", "v1"]
 WITH_PENDING_LIST = ["beta", "v2024", "v2025"]
@@ -196,7 +197,7 @@ def test_experimental_header(version: str, simulator: Any, three: Any, lists: di
         headers = {"Authorization": f"Bearer {token}"}
         if value is not None:
             headers["X-SailPoint-Experimental"] = value
-        return requests.get(simulator.base_url + lists[version], headers=headers, timeout=30).status_code
+        return requests.get(simulator.base_url + lists[version], headers=headers, timeout=HANGS_AFTER).status_code
 
     assert status(None) == status("false") == status("true") == 200
     simulator.settings(experimental=[version])
@@ -381,7 +382,7 @@ def test_an_id_is_one_segment_whatever_it_holds(
     version: str, task_id: str, simulator: Any, lists: dict[str, str]
 ) -> None:
     simulator.put_tasks([{"id": task_id}])
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=HANGS_AFTER)
     headers = {
         "Authorization": f"Bearer {simulator.token()}",
         "X-SailPoint-Experimental": "true",
@@ -443,7 +444,7 @@ def sign_in(simulator: Any, way: str = "urlencoded", **form: str) -> Any:
         "multipart": {"files": {name: (None, value) for name, value in fields.items()}},
         "query": {"params": fields},
     }[way]
-    return requests.post(f"{simulator.base_url}/oauth/token", timeout=30, **options)
+    return requests.post(f"{simulator.base_url}/oauth/token", timeout=HANGS_AFTER, **options)
 
 
 WAYS = ["urlencoded", "multipart", "query"]
@@ -498,11 +499,13 @@ def test_the_address_of_the_user_interface_answers_with_a_page(simulator: Any) -
 
 def test_sign_in_wants_a_form_and_post(simulator: Any) -> None:
     url = f"{simulator.base_url}/oauth/token"
-    assert requests.post(url, json={"client_id": "demo-client"}, timeout=30).json()["error"] == "invalid_request"
-    assert requests.post(url, timeout=30).json()["error"] == "invalid_request"
+    assert (
+        requests.post(url, json={"client_id": "demo-client"}, timeout=HANGS_AFTER).json()["error"] == "invalid_request"
+    )
+    assert requests.post(url, timeout=HANGS_AFTER).json()["error"] == "invalid_request"
     headers = {"Content-Type": "multipart/form-data"}
-    assert "boundary" in requests.post(url, data=b"x", headers=headers, timeout=30).json()["error_description"]
-    assert requests.get(url, timeout=30).status_code in (401, 404, 405)
+    assert "boundary" in requests.post(url, data=b"x", headers=headers, timeout=HANGS_AFTER).json()["error_description"]
+    assert requests.get(url, timeout=HANGS_AFTER).status_code in (401, 404, 405)
 
 
 def test_tokens_expire(simulator: Any, api: Any, lists: dict[str, str]) -> None:
@@ -521,7 +524,7 @@ def test_tokens_expire(simulator: Any, api: Any, lists: dict[str, str]) -> None:
 def test_without_a_token(authorization: str | None, simulator: Any, lists: dict[str, str]) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for path in (*lists.values(), "/nowhere"):
-        answer = requests.get(simulator.base_url + path, headers=headers, timeout=30)
+        answer = requests.get(simulator.base_url + path, headers=headers, timeout=HANGS_AFTER)
         assert answer.status_code == 401
         assert set(answer.json()) == {"error"}
         assert "SLPT-Request-ID" in answer.headers

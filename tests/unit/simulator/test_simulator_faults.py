@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import select
 import socket
-import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tools.limits import HANGS_AFTER, eventually
 
 LIST = "/v2025/task-status"
 TASK = "/v2025/task-status/a"
@@ -29,8 +33,8 @@ def raw(simulator: Any) -> Any:
     """One request by http.client on a connection of its own, so that nothing retries behind the test's back."""
     token = simulator.token()
 
-    def request(method: str, path: str, document: Any = None, timeout: float = 10) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=timeout)
+    def request(method: str, path: str, document: Any = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=HANGS_AFTER)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json-patch+json"}
         try:
             connection.request(method, path, None if document is None else json.dumps(document), headers)
@@ -40,6 +44,29 @@ def raw(simulator: Any) -> Any:
             connection.close()
 
     return request
+
+
+@contextlib.contextmanager
+def under_way(simulator: Any, method: str = "GET", document: Any = None) -> Iterator[socket.socket]:
+    """A request for the task: the connection, once the request has reached the tenant."""
+    body = "" if document is None else json.dumps(document)
+    head = [
+        f"{method} {TASK} HTTP/1.1", "Host: x", "Connection: close", f"Authorization: Bearer {simulator.token()}",
+        "Content-Type: application/json-patch+json", f"Content-Length: {len(body)}",
+    ]  # fmt: skip
+    before = simulator.counters()["total"]
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=HANGS_AFTER) as connection:
+        connection.sendall("\r\n".join([*head, "", body]).encode())
+        eventually(lambda: simulator.counters()["total"] > before, "the request")
+        yield connection
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def says_nothing(connection: socket.socket) -> bool:
+    return not select.select([connection], [], [], 0)[0]
 
 
 def status_of(simulator: Any) -> Any:
@@ -60,7 +87,7 @@ def test_reset_is_a_real_reset(kind: str, applied: str | None, simulator: Any, r
 
 def test_reset_in_the_sign_in(simulator: Any) -> None:
     simulator.arm({"match": {"kind": "sign_in"}, "action": {"kind": "reset_before"}})
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=HANGS_AFTER)
     with pytest.raises(ConnectionResetError):
         connection.request("POST", "/oauth/token", "x=1")
         connection.getresponse()
@@ -83,36 +110,47 @@ def test_truncated_body(simulator: Any, raw: Any) -> None:
 
 
 @pytest.mark.parametrize(("before", "applied"), [(True, None), (False, "ERROR")])
-def test_stall_outlasts_a_timeout(before: bool, applied: str | None, simulator: Any, raw: Any) -> None:
-    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 60, "before": before}})
-    with pytest.raises(socket.timeout):
-        raw("PATCH", TASK, CLEAR, timeout=0.5)
-    assert status_of(simulator) == applied
-    assert simulator.log()[0]["status"] is None
-    assert raw("GET", TASK)[0] == 200
-
-
-def test_a_stalled_request_takes_effect_late_but_not_after_a_reset(simulator: Any, raw: Any) -> None:
-    def patch_and_leave(seconds: float) -> None:
-        simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": seconds, "before": True}})
-        with pytest.raises(socket.timeout):
-            raw("PATCH", TASK, CLEAR, timeout=0.1)
-
-    def until(done: Any) -> None:
-        deadline = time.monotonic() + 10
-        while not done() and time.monotonic() < deadline:
-            time.sleep(0.02)
-
-    patch_and_leave(0.4)
-    assert status_of(simulator) is None
-    until(lambda: status_of(simulator) is not None)
+def test_a_stall_lasts_until_its_release(before: bool, applied: str | None, simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 3600, "before": before}})
+    with under_way(simulator, "PATCH", CLEAR) as connection:
+        assert status_of(simulator) == applied
+        assert simulator.log()[0]["status"] is None
+        assert simulator.counters()["in_flight"] == 1
+        assert raw("GET", TASK)[0] == 200, "others are answered meanwhile"
+        assert says_nothing(connection)
+        assert simulator.release() == 1
+        assert rest_of(connection).startswith(b"HTTP/1.1 200 ")
     assert status_of(simulator) == "ERROR"
-    simulator.put_tasks([{"id": "a"}])
-    patch_and_leave(0.4)
-    assert simulator.log()[-1]["n"] == 2
-    simulator.reset(tasks=0)
-    simulator.put_tasks([{"id": "a"}])
-    time.sleep(0.6)
+    assert simulator.log()[0]["status"] == 200
+    eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of the request")
+    assert simulator.release() == 0
+
+
+def test_a_stall_takes_effect_late_though_nobody_waits_for_it(simulator: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 3600, "before": True}})
+    with under_way(simulator, "PATCH", CLEAR):
+        pass
+    assert status_of(simulator) is None
+    simulator.release()
+    eventually(lambda: status_of(simulator) == "ERROR", "the effect")
+    eventually(lambda: simulator.counters()["by_status"] == {"none": 1}, "the end of the request")
+
+
+def test_a_stall_of_an_answer_ends_when_nobody_waits_for_it(simulator: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 3600}})
+    with under_way(simulator):
+        assert simulator.counters()["in_flight"] == 1
+    eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of the request")
+    assert simulator.counters()["by_status"] == {"none": 1}
+
+
+def test_a_stalled_request_takes_no_effect_after_a_reset(simulator: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "stall", "seconds": 3600, "before": True}})
+    with under_way(simulator, "PATCH", CLEAR) as connection:
+        simulator.reset(tasks=0)
+        simulator.put_tasks([{"id": "a"}])
+        with pytest.raises(ConnectionResetError):
+            rest_of(connection)
     assert status_of(simulator) is None
     assert simulator.counters()["total"] == 0
 
@@ -125,25 +163,26 @@ def test_short_stall_answers_in_the_end(simulator: Any, raw: Any) -> None:
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_drip(whole: bool, simulator: Any) -> None:
-    simulator.arm({"action": {"kind": "drip", "interval": 0.002, "bytes": 16, "whole": whole}})
-    token = simulator.token()
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=10) as connection:
-        close = "Connection: close\r\n"
-        connection.sendall(f"GET {TASK} HTTP/1.1\r\nHost: x\r\n{close}Authorization: Bearer {token}\r\n\r\n".encode())
-        pieces = []
+    """By hand, piece by piece."""
+    simulator.arm({"action": {"kind": "drip", "interval": 3600, "bytes": 16, "whole": whole}})
+    head, pieces = b"", []
+    with under_way(simulator) as connection:
+        while not whole and not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)  # it comes at once
         while piece := connection.recv(65536):
             pieces.append(piece)
-    answer = b"".join(pieces)
-    head, dummy, body = answer.partition(b"\r\n\r\n")
+            assert says_nothing(connection), "the next piece comes later"
+            eventually(simulator.release, "the pause behind a piece")
+    head, _blank, body = (head + b"".join(pieces)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert json.loads(body) == simulator.task("a")
     assert len(pieces) > 10
-    assert (pieces[0] == answer[:16]) is whole
+    assert {len(piece) for piece in pieces[:-1]} == {16}
 
 
 def test_a_dripping_answer_leaves_the_connection_usable(simulator: Any) -> None:
     simulator.arm({"match": {"nth": 1}, "action": {"kind": "drip", "interval": 0.001, "bytes": 50}})
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=HANGS_AFTER)
     headers = {"Authorization": f"Bearer {simulator.token()}"}
     ports = set()
     for _attempt in range(3):
@@ -155,10 +194,13 @@ def test_a_dripping_answer_leaves_the_connection_usable(simulator: Any) -> None:
 
 
 def test_drip_stops_when_nobody_listens(simulator: Any, raw: Any) -> None:
-    simulator.arm({"match": {"times": 1}, "action": {"kind": "drip", "interval": 30}})
-    with pytest.raises((socket.timeout, http.client.IncompleteRead)):
-        raw("GET", TASK, timeout=0.3)
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "drip", "interval": 3600}})
+    with under_way(simulator) as connection:
+        assert connection.recv(1)
     assert raw("GET", TASK)[0] == 200
+    assert simulator.counters()["in_flight"] == 1
+    eventually(lambda: simulator.release() or simulator.counters()["in_flight"] == 0, "the end of the pause")
+    eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of the drip")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +254,7 @@ def test_sign_in_failures(simulator: Any) -> None:
     simulator.arm({"match": {"kind": "sign_in", "nth": 2}, "action": "sign_in_failure"})
     form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "demo-secret"}
     url = f"{simulator.base_url}/oauth/token"
-    answers = [requests.post(url, data=form, timeout=30) for dummy in range(3)]
+    answers = [requests.post(url, data=form, timeout=HANGS_AFTER) for dummy in range(3)]
     assert [answer.status_code for answer in answers] == [200, 401, 200]
     assert set(answers[1].json()) == {"error", "error_description"}
 
@@ -278,11 +320,14 @@ def test_bad_rules_are_refused(rule: Any, simulator: Any) -> None:
 
 
 def test_latency_is_of_the_tenant_not_of_the_control_surface(simulator: Any, raw: Any) -> None:
-    simulator.settings(latency=30.0)
-    with pytest.raises(socket.timeout):
-        raw("GET", TASK, timeout=0.3)
-    simulator.settings(latency=0.0)
-    assert raw("GET", TASK)[0] == 200
+    simulator.settings(latency=3600.0)
+    with under_way(simulator) as connection:
+        assert simulator.task("a")["id"] == "a"
+        assert simulator.log()[0]["status"] is None
+        assert says_nothing(connection)
+        simulator.settings(latency=0.0)
+        assert raw("GET", TASK)[0] == 200
+    eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of a wait that nobody waits for")
 
 
 # --- races -----------------------------------------------------------------------------------------------------------
@@ -301,17 +346,21 @@ def test_completes_after_it_was_read(path: str, simulator: Any, api: Any) -> Non
 
 
 def test_completes_in_two_steps_after_it_was_read(simulator: Any, api: Any) -> None:
-    simulator.race({"after": "read", "complete": ["a"], "completing": 0.2})
+    simulator.put_tasks([{"id": "b"}])
+    simulator.race({"after": "read", "complete": ["a"], "completing": 3600})
+    simulator.race({"after": "read", "complete": ["b"], "completing": 0.1})
     assert api.get(TASK).json()["completed"] is None
     between = api.get(TASK).json()
     assert (between["completed"] is not None, between["completionStatus"]) == (True, None)
-    deadline = time.monotonic() + 10
-    while api.get(TASK).json()["completionStatus"] is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    after = api.get(TASK).json()
-    assert (after["completed"], after["completionStatus"]) == (between["completed"], "SUCCESS")
-    assert after["modified"] > between["modified"]
+    other = "/v2025/task-status/b"
+    assert api.get(other).json()["completed"] is None
+    after = eventually(lambda: (task := api.get(other).json())["completionStatus"] and task, "the second step")
+    assert after["completionStatus"] == "SUCCESS"
+    completed, modified = (
+        datetime.fromisoformat(after[key].replace("Z", "+00:00")) for key in ("completed", "modified")
+    )
+    assert modified - completed >= timedelta(seconds=0.1)
+    assert api.get(TASK).json() == between
 
 
 def test_completes_after_the_third_read(simulator: Any, api: Any) -> None:

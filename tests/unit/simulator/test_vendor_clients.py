@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tools import clients
+from tools.limits import HANGS_AFTER
 
 SCRIPTS = Path(__file__).resolve().parent / "clients"
 
@@ -48,7 +49,7 @@ def drive(
     plain.pop("COVERAGE_PROCESS_START", None)
     done = subprocess.run(
         [*command, version, task_id, source_id], env={**plain, **env, **simulator.environment, "HOME": str(folder)},
-        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder, capture_output=True, text=True, timeout=HANGS_AFTER, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from tools import clients
+from tools.limits import HANGS_AFTER
 
 FOLDER = Path(os.environ.get("SAILPOINT_OPENAPI") or "nowhere")
 pytestmark = pytest.mark.skipif(
@@ -65,7 +66,6 @@ def schemathesis() -> dict[str, str]:
     return {"PYTHONPATH": str(clients.python_packages("vendor-openapi.txt"))}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", GENERATIONS)
 @pytest.mark.parametrize("part", ["task-status", "aggregation"])
 def test_the_vendors_description_is_kept(
@@ -89,6 +89,8 @@ def test_the_vendors_description_is_kept(
     ]  # fmt: skip
     env = {**os.environ, **schemathesis, "NO_PROXY": "127.0.0.1"}
     env.pop("COVERAGE_PROCESS_START", None)
-    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=HANGS_AFTER, check=False
+    )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr
     assert simulator.counters()["by_status"]["202" if part == "aggregation" else "200"] > 0
