@@ -150,14 +150,10 @@ def test_main_survives_a_tenant_that_is_down_and_tells_what_happened_meanwhile(
     simulator.put_tasks([pending("first", 90_000), pending("second", 60)])
     broken: list[Any] = ["reset_before", "html_200", "bad_json", "empty_200"]
     broken += [{"kind": "status", "status": status} for status in (500, 502, 503, 429, 403, 404)]
-
-    def enough(events: Events) -> bool:
-        if len(events) == 1:
-            simulator.arm(*({"match": {"kind": "pending", "times": 1}, "action": action} for action in broken))
-            simulator.complete(["second"])
-        return len(events) >= 2
-
-    events = run(source, {**connection, "interval": "0.01"}, enough)
+    # The first poll is well, and what it watches ends right behind its two lists; then each fault takes a poll.
+    simulator.finish_after_list(["second"], lists=2)
+    simulator.arm(*({"match": {"kind": "pending", "nth": 2}, "action": action} for action in broken))
+    events = run(source, {**connection, "interval": "0.01"}, lambda events: len(events) >= 2)
     assert names(events) == [("stuck", "first"), ("completed", "second")]
     failures = [record.getMessage() for record in caplog.records if "failed, next try" in record.getMessage()]
     assert len(failures) == len(broken)

@@ -136,7 +136,7 @@ class Faults:
         """Wait so many seconds, or until :meth:`release`; given ``call``, only while somebody waits for its answer."""
         released = asyncio.Event()
         self.held.add(released)
-        ends = [asyncio.ensure_future(released.wait())]
+        ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(released.wait())]
         if call is not None:
             ends.append(asyncio.ensure_future(_gone(call)))
         try:
