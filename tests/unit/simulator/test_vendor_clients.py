@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 from tools import clients
 
+pytestmark = pytest.mark.thorough  # what it installs takes long
+
 SCRIPTS = Path(__file__).resolve().parent / "clients"
 
 
