@@ -354,7 +354,13 @@ def integration_of(session: nox.Session, core: pythons.Core) -> None:
     else:
         # What differs between the API's generations, and between the ways that a module runs in, does not differ
         # between releases of ansible-core.
-        pytest(session, core, *arguments, "--generation=v2024", extent="not both_ways" if EVERYTHING else EXTENT)
+        pytest(
+            session,
+            core,
+            *arguments,
+            "--generation=v2024",
+            extent="not both_ways" if EVERYTHING else f"core and {EXTENT}",
+        )
 
 
 SANITY = per_core("sanity", CORES[::-1], sanity_of)

@@ -16,6 +16,7 @@ meta/runner.yml may hold
 * `generations`: `all`, or a list of API generations: run once for each, instead of once without `api_version`
 * `arguments`: further arguments of ansible-playbook
 * `environment`: further environment variables
+* `thorough`: true, or a list of API generations: what `make test` leaves out
 
 `make test` plays each target once, in the generations at the ends of what it asks for. `make check-release` plays it in
 all of them, and in the first one twice, to compare what the modules return in the controller with what they return in
@@ -57,6 +58,7 @@ class Run:
     generation: str | None = None
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    thorough: bool = False
 
     def __str__(self) -> str:
         return f"{self.target}-{self.generation}" if self.generation else self.target
@@ -75,10 +77,13 @@ def _runs() -> list[Run]:
         generations: tuple[str | None, ...] = tuple(GENERATIONS) if wanted == "all" else tuple(wanted or [None])
         arguments = tuple(settings.pop("arguments", ()))
         environment = {name: str(value) for name, value in settings.pop("environment", {}).items()}
+        thorough = settings.pop("thorough", ())
         unknown = [*settings, *(name for name in generations if name not in (None, *GENERATIONS))]
         if unknown:
             raise ValueError(f"{path}: {', '.join(map(str, unknown))} is not known")
-        runs += [Run(target, generation, arguments, environment) for generation in generations]
+        for generation in generations:
+            lasts = thorough is True or generation in (thorough or ())
+            runs.append(Run(target, generation, arguments, environment, lasts))
     return runs
 
 
@@ -114,16 +119,20 @@ def _one_way(only: str | None) -> Iterator[ParameterSet]:
     for run in runs:
         if run == compared.get(run.target):
             if run.target not in _BRIEFLY_BOTH_WAYS:
-                yield pytest.param(run, id=str(run), marks=pytest.mark.brief)
-        elif only or run.generation in (None, *_ENDS):
-            yield pytest.param(run, id=str(run))
+                yield _param(run, pytest.mark.brief)
+        elif run.thorough or not (only or run.generation in (None, *_ENDS)):
+            yield _param(run, pytest.mark.thorough)
         else:
-            yield pytest.param(run, id=str(run), marks=pytest.mark.thorough)
+            yield _param(run)
 
 
 def _both_ways() -> Iterator[ParameterSet]:
     for run in _compared():
-        yield pytest.param(run, id=str(run), marks=[] if run.target in _BRIEFLY_BOTH_WAYS else [pytest.mark.thorough])
+        yield _param(run, *([] if run.target in _BRIEFLY_BOTH_WAYS else [pytest.mark.thorough]))
+
+
+def _param(run: Run, *marks: pytest.MarkDecorator) -> ParameterSet:
+    return pytest.param(run, id=str(run), marks=[*marks, *([pytest.mark.core] if run.target in _CORE else [])])
 
 
 def _compared() -> list[Run]:
@@ -181,12 +190,17 @@ def test_target_both_ways(run: Run, simulator: Simulator, collections_path: Path
 _ENDS = ("v2024", "v1")
 # The targets that `make test` plays both ways.
 _BRIEFLY_BOTH_WAYS = ("task_status", "task_status_info_wait")
+# The targets that show whether a release of ansible-core does with the collection what another does.
+_CORE = ("child_process", "connection", "lookup_access_token", "lookup_task_status", "playbooks", "task_status")
 # Why a target's results need not be the same both ways.
 _ONE_WAY = {
     "child_process": "it chooses the way itself",
     "lookup_task_status": "the one module that it runs is compared in the targets of its own",
     "playbooks": "its plays are run by a command",
-    "role_clear_pending_tasks": "it takes long, and what it calls is compared in the targets of its own",
+    "playbooks_input": "its plays are run by a command",
+    "role_clear_pending_tasks": "what it calls is compared in the targets of its own",
+    "role_clear_pending_tasks_input": "what it calls is compared in the targets of its own",
+    "role_task_report": "what it calls is compared in the targets of its own",
     "secrets": "its plays are run by a command",
 }
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z")
