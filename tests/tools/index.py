@@ -38,8 +38,13 @@ def pip_settings() -> dict[str, str]:
         return {}
     command = [sys.executable, "-m", "pip", "config", "list"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return read_settings(done.stdout)
+
+
+def read_settings(listing: str) -> dict[str, str]:
+    """What of the output of `pip config list` concerns an installation; the environment wins over files."""
     found: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
-    for line in done.stdout.splitlines():
+    for line in listing.splitlines():
         key, _equals, value = line.partition("=")
         section, _dot, option = key.rpartition(".")
         if section in found:
