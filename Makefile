@@ -3,26 +3,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Names for the sessions of noxfile.py. All that is needed is git, make and Python 3.11 or newer; what is made stays
-# below this folder. Words for a session's own tool: make unit ARGS="-k durations"
+# below this folder, or in the cache folder where this folder's path holds a blank.
+# Words for a session's own tool: make unit ARGS="-k durations"
+# A session leaves out what lasts, unless it is told otherwise: make unit EVERYTHING=yes
 
 NOX := .venv/bin/nox
 RESULTS := build/test-results
 ARGS ?=
+EVERYTHING ?=
+# What `make devel` tests on in the place of the newest ansible-core.
+CORE ?= ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz
+check-release coverage: EVERYTHING = yes
+export IDOPS_SAILPOINT_EVERYTHING = $(EVERYTHING)
 words = $(if $(strip $(ARGS)),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs screenshots importer bench soak coverage sessions check-release clean distclean
+.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs screenshots importer bench soak coverage sessions check-release devel clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 
-test: $(NOX) ## lint and all tests, on the oldest and the newest ansible-core that run here
-	@echo "Lint, sanity, unit and integration tests. Each session's output follows when it ends; a first run makes"
-	@echo "the sessions' environments below .nox, which takes some minutes."
-	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@status=0; $(NOX) --parallel auto --report $(RESULTS)/nox.json || status=$$?; \
-	.venv/bin/python tests/tools/closing_line.py $(RESULTS); exit $$status
+test: $(NOX) ## lint, unit and integration tests, on the oldest and the newest ansible-core that run here
+	@echo "Lint, unit and integration tests; 'make check-release' has what needs longer."
+	@$(all-sessions)
+
+check-release: $(NOX) ## all tests, sanity on every ansible-core that runs here, coverage, what Galaxy's importer says
+	@echo "Everything, for half an hour and more."
+	@$(all-sessions)
+
+# What the sessions are is said by noxfile.py.
+define all-sessions
+echo "Each session's output follows when it ends; a first run makes the sessions' environments, which takes a while."; \
+rm -rf $(RESULTS) && mkdir -p $(RESULTS); \
+status=0; $(NOX) --parallel auto --report $(RESULTS)/nox.json || status=$$?; \
+.venv/bin/python tests/tools/closing_line.py $(RESULTS); exit $$status
+endef
 
 demo: $(NOX) ## see it work: a playbook against a simulated tenant
 	@$(NOX) -s demo $(words)
@@ -72,8 +88,8 @@ soak: $(NOX) ## five minutes of random faults on four runs side by side
 coverage: $(NOX) ## unit and integration tests, and how much of the plugins they reach
 	@$(NOX) -s coverage $(words)
 
-check-release: test ## the tests, sanity on every ansible-core that runs here, and what Galaxy's importer says
-	@$(NOX) --parallel auto -t release
+devel: $(NOX) ## the tests on ansible-core's development version, or on another: CORE="ansible-core==2.22.0b1"
+	@IDOPS_SAILPOINT_CORE="$(CORE)" $(NOX) -s sanity unit integration faults $(words)
 
 sessions: $(NOX) ## the sessions that nox knows
 	@$(NOX) --list
@@ -82,9 +98,9 @@ clean: ## remove what the sessions made
 	rm -rf build collections .ansible .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
 distclean: clean ## and their environments
-	rm -rf .nox .venv
+	rm -rf "$$(python3 tests/tools/place.py || echo .nox)" .nox .venv
 
 # The environment is made anew when its requirements change.
-$(NOX): tests/requirements/nox.txt tests/tools/make_venv.sh
-	@sh tests/tools/make_venv.sh .venv tests/requirements/nox.txt
+$(NOX): tests/requirements/nox.txt tests/requirements/uv.txt tests/tools/make_venv.sh
+	@sh tests/tools/make_venv.sh .venv tests/requirements/nox.txt tests/requirements/uv.txt
 	@touch $@

@@ -2,13 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The development sessions: `make help` names them, `make test` runs those that make up the tests, `make check-release`
-further ones.
+"""The development sessions: `make help` names them, `make test` runs those that tell most in the shortest time, `make
+check-release` all.
 
 Words after `--` go to the tool of a session: `nox -s unit -- -k durations`, `nox -s integration -- -k access_token`,
 or `-- -n 0 --pdb -k access_token` for a debugger.
 A session without a release in its name runs on the newest ansible-core that an interpreter of this machine can run;
 `sanity-2.16` and the like are the same on another one.
+
+Two environment variables change what the sessions do:
+
+* IDOPS_SAILPOINT_EVERYTHING, with any text: they leave nothing out, and measure coverage, as `make check-release` wants
+* IDOPS_SAILPOINT_CORE: a requirement to install in the place of the newest ansible-core, such as that of its
+  development version or of a release candidate
 """
 
 from __future__ import annotations
@@ -27,12 +33,18 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from tools import ansible_test, collection, pythons  # noqa: E402
+from tools import ansible_test, collection, index, place, pythons  # noqa: E402
+
+EVERYTHING = bool(os.environ.get("IDOPS_SAILPOINT_EVERYTHING"))
+OTHER_CORE = os.environ.get("IDOPS_SAILPOINT_CORE", "").strip()
 
 PYTHONS = pythons.find()
 CORES = pythons.cores(PYTHONS)
 if not CORES:
     raise SystemExit("No Python here runs a supported ansible-core: 3.11 or newer is needed.")
+LEFT_OUT = pythons.left_out(CORES)
+if OTHER_CORE:
+    CORES[-1] = pythons.other_core(OTHER_CORE, PYTHONS)
 OLDEST, NEWEST = CORES[0], CORES[-1]
 #: What the tests run on; one of them where the machine has no more.
 ENDS = list(dict.fromkeys([NEWEST, OLDEST]))
@@ -40,20 +52,30 @@ ENDS = list(dict.fromkeys([NEWEST, OLDEST]))
 BUILD = ROOT / "build"
 RESULTS = BUILD / "test-results"
 COVERAGE = BUILD / "coverage"
-CACHE = ROOT / ".nox" / ".cache"
+try:
+    ENVIRONMENTS = place.environments(ROOT)
+except place.NoPlaceError as error:
+    raise SystemExit(str(error)) from None
+CACHE = ENVIRONMENTS / ".cache"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 
-# Shims of version managers that do not run must not hide the interpreters that do.
-LINKS = pythons.link_folder(PYTHONS, CACHE / "pythons")
+# Shims of version managers that do not run must not hide the interpreters that do; and tests that need further packages
+# install them with the uv that lies beside nox.
+UV = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
+LINKS = pythons.link_folder(PYTHONS, CACHE / "pythons", uv=UV)
 os.environ["PATH"] = os.pathsep.join([str(LINKS), os.environ.get("PATH", os.defpath)])
 
 nox.needs_version = ">=2026.10.20"
 nox.options.allow_parallel = True
 nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
-nox.options.default_venv_backend = "virtualenv"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.envdir = str(ENVIRONMENTS)
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = []
+
+#: The tests to run, by their marks: what lasts is left to `make check-release`, which needs no short form of it.
+EXTENT = "not brief" if EVERYTHING else "not thorough"
 
 Work = Callable[[nox.Session, pythons.Core], None]
 
@@ -61,17 +83,26 @@ Work = Callable[[nox.Session, pythons.Core], None]
 def install(session: nox.Session, files: Sequence[Path], packages: Sequence[str] = ()) -> None:
     """Installs requirement files and packages into the session's environment, unless they are what was put there last.
 
-    Asking pip each time would cost seconds, and the package index.
+    Asking for them each time would cost seconds, and the package index.
     """
     stamp = Path(session.virtualenv.location) / "requirements.sha256"
     text = "\0".join([*packages, *(file.read_text(encoding="utf-8") for file in _with_included(files))])
     wanted = hashlib.sha256(text.encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+    moving = any("://" in package for package in packages)  # an address may hold something new each day
+    if not moving and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return
     stamp.unlink(missing_ok=True)
     arguments = [word for file in files for word in ("-r", str(file))]
-    session.install("--quiet", "--upgrade", *packages, *arguments, silent=False)
+    session.install("--quiet", "--upgrade", *packages, *arguments, silent=False, env=_uv_environment(session))
     stamp.write_text(wanted, encoding="ascii")
+
+
+def _uv_environment(session: nox.Session) -> dict[str, str]:
+    """What uv, if the session's environment is one of uv's, has to know in order to install from where pip would."""
+    if session.venv_backend != "uv":
+        return {}
+    # It hands the interpreters that are here to the sessions by links, and looks for no other.
+    return {"UV_PYTHON_DOWNLOADS": "never", **index.uv_environment(index.pip_settings())}
 
 
 def _with_included(files: Sequence[Path]) -> list[Path]:
@@ -83,14 +114,8 @@ def _with_included(files: Sequence[Path]) -> list[Path]:
     return known
 
 
-def per_core(
-    name: str, cores: Sequence[pythons.Core], work: Work, tested: Sequence[pythons.Core] | None = None
-) -> list[str]:
-    """Makes a session of `work` for each release of ansible-core; the newest has the plain name. Returns the names.
-
-    Those on releases that are not `tested` (None: all are) belong to `make check-release`, the others to `make test`.
-    """
-    tested = cores if tested is None else tested
+def per_core(name: str, cores: Sequence[pythons.Core], work: Work) -> list[str]:
+    """Makes a session of `work` for each release of ansible-core; the newest has the plain name. Returns the names."""
     names = []
     for core in cores:
         label = name if core == NEWEST else f"{name}-{core.release}"
@@ -98,9 +123,8 @@ def per_core(
         def run(session: nox.Session, core: pythons.Core = core) -> None:
             work(session, core)
 
-        run.__doc__ = f"{work.__doc__} (ansible-core {core.release}, Python {core.python})"
-        tags = ["release"] if core not in tested else []
-        nox.session(name=label, python=core.python, tags=tags)(run)
+        run.__doc__ = f"{work.__doc__} (ansible-core {core.wanted or core.release}, Python {core.python})"
+        nox.session(name=label, python=core.python)(run)
         names.append(label)
     return names
 
@@ -139,11 +163,12 @@ def pytest(
     session: nox.Session,
     core: pythons.Core,
     *arguments: str,
+    extent: str = EXTENT,
     requirements: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
 ) -> None:
     """Runs pytest with the test requirements on a release of ansible-core, and keeps its result and its coverage."""
-    for sentence in pythons.left_out(CORES):
+    for sentence in LEFT_OUT:
         session.log(sentence)
     files = [ROOT / "requirements.txt", REQUIREMENTS / "test.txt", *(REQUIREMENTS / name for name in requirements)]
     install(session, files, [core.requirement])
@@ -154,9 +179,11 @@ def pytest(
     # ansible-core makes a socket in the folder for temporary files, whose path may have some hundred bytes at most.
     with TemporaryDirectory(prefix="sp-") as folder:
         env = {"ANSIBLE_HOME": str(home), **(env or {}), "TMPDIR": folder}
-        if core == NEWEST:  # on one core only: measuring adds a second to each playbook
+        if EVERYTHING:  # thorough tests install packages of their own
+            env.update({name: value for name, value in _uv_environment(session).items() if name.startswith("UV_")})
+        if EVERYTHING and core == NEWEST:  # on one core only: measuring adds a second to each playbook
             env.update(measured(session))
-        words = [f"--junitxml={report}", f"--basetemp={folder}/t", *arguments, *session.posargs]
+        words = [f"--junitxml={report}", f"--basetemp={folder}/t", "-m", extent, *arguments, *session.posargs]
         session.run("python", "-m", "pytest", *words, env=env)
 
 
@@ -214,7 +241,7 @@ def docs(session: nox.Session) -> None:
     session.log(f"The site is {site / 'index.html'}")
 
 
-@nox.session(python=NEWEST.python, tags=["release"])
+@nox.session(python=NEWEST.python)
 def importer(session: nox.Session) -> None:
     """What Galaxy's importer says of the artifact: an error or a warning fails"""
     install(session, [REQUIREMENTS / "importer.txt"], [NEWEST.requirement])
@@ -301,7 +328,8 @@ def awx_of(session: nox.Session, core: pythons.Core) -> None:
         session, [ROOT / "requirements.txt", REQUIREMENTS / "test.txt", REQUIREMENTS / "awx.txt"], [core.requirement]
     )
     awx = CACHE / "awx"
-    session.run("python", str(ROOT / "tests" / "awx" / "fetch_awx_collection.py"), str(awx))
+    # By nox's own Python, which has pip.
+    session.run(sys.executable, str(ROOT / "tests" / "awx" / "fetch_awx_collection.py"), str(awx), external=True)
     workers = min(2, os.cpu_count() or 1)
     arguments = (f"--numprocesses={workers}", "--dist=loadfile", "tests/awx")
     pytest(session, core, *arguments, requirements=["awx.txt"], env={"AWX_COLLECTION": str(awx)})
@@ -319,13 +347,23 @@ def browser_of(session: nox.Session, core: pythons.Core) -> None:
 
 def integration_of(session: nox.Session, core: pythons.Core) -> None:
     """Playbooks run for real, from the built and installed artifact, against the simulated tenant"""
-    # What differs between the API's generations does not differ between releases of ansible-core.
-    generation = () if core == NEWEST else ("--generation=v2024", "-k", "not both_ways")
     workers = min(4, os.cpu_count() or 1)
-    pytest(session, core, f"--numprocesses={workers}", "--dist=worksteal", *generation, "tests/integration")
+    arguments = [f"--numprocesses={workers}", "--dist=worksteal", "tests/integration"]
+    if core == NEWEST:
+        pytest(session, core, *arguments)
+    else:
+        # What differs between the API's generations, and between the ways that a module runs in, does not differ
+        # between releases of ansible-core.
+        pytest(
+            session,
+            core,
+            *arguments,
+            "--generation=v2024",
+            extent="not both_ways" if EVERYTHING else f"core and {EXTENT}",
+        )
 
 
-SANITY = per_core("sanity", CORES[::-1], sanity_of, tested=[NEWEST])
+SANITY = per_core("sanity", CORES[::-1], sanity_of)
 UNIT = per_core("unit", ENDS, unit_of)
 INTEGRATION = per_core("integration", ENDS, integration_of)
 FAULTS = per_core("faults", [NEWEST], faults_of)
@@ -350,6 +388,8 @@ def coverage(session: nox.Session) -> None:
     )
     option = f"--rcfile={settings}"
     data = [str(COVERAGE / name) for name in (INTEGRATION[0], UNIT[0], FAULTS[0])]
+    if not EVERYTHING:
+        session.error("Only sessions that leave nothing out measure it; make coverage makes them do so")
     session.run("coverage", "combine", option, "--keep", "--quiet", *data)
     session.run("coverage", "report", option, "--fail-under=95", *session.posargs)
 
@@ -383,5 +423,7 @@ def soak(session: nox.Session) -> None:
     session.run("python", str(ROOT / "tests" / "soak" / "run.py"), *session.posargs)
 
 
-TESTS = [*INTEGRATION, SANITY[0], "lint", *UNIT, *FAULTS, *AWX, *EDA, *BROWSER, *NODES, "docs", "coverage"]
-nox.options.sessions = TESTS
+#: Long ones first, so that none is left for the end.
+TESTS = [*INTEGRATION, *UNIT, "lint", *FAULTS]
+RELEASE = [*INTEGRATION, *UNIT, *SANITY, *FAULTS, *AWX, *EDA, *BROWSER, *NODES, "lint", "docs", "importer", "coverage"]
+nox.options.sessions = RELEASE if EVERYTHING else TESTS

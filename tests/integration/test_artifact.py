@@ -13,6 +13,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
 from simulator.server import Simulator
 from tools import collection
 
@@ -125,6 +126,7 @@ PLAYBOOK = """
 """
 
 
+@pytest.mark.core
 def test_four_folders_are_enough(artifact: Path, simulator: Simulator, tmp_path: Path) -> None:
     """Meta, plugins, roles and playbooks are what some, such as the package "ansible", bring of a collection."""
     simulator.reset(tasks=10, stuck=3, seed=1)

@@ -121,6 +121,7 @@ def test_a_line_stands_below_the_header_of_its_task(
         assert output.count(header) == 1, output
 
 
+@pytest.mark.core
 def test_the_header_is_said_once_for_all_items_of_a_loop(
     simulator: Simulator, collections_path: Path, tmp_path: Path
 ) -> None:

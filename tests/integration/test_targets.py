@@ -16,7 +16,11 @@ meta/runner.yml may hold
 * `generations`: `all`, or a list of API generations: run once for each, instead of once without `api_version`
 * `arguments`: further arguments of ansible-playbook
 * `environment`: further environment variables
-* `timeout`: seconds that one run may take, 120 unless told
+* `thorough`: true, or a list of API generations: what `make test` leaves out
+
+`make test` plays each target once, in the generations at the ends of what it asks for. `make check-release` plays it in
+all of them, and in the first one twice, to compare what the modules return in the controller with what they return in
+processes of their own.
 """
 
 from __future__ import annotations
@@ -26,17 +30,21 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from _pytest.mark import ParameterSet
 from simulator.generations import GENERATIONS
 from simulator.server import Simulator
 
 TARGETS = Path(__file__).resolve().parent / "targets"
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+
+_LIMIT = 600  # seconds for one play, against one that hangs
 
 # What the test process itself is told must not reach the playbooks.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHONPATH", "PYTEST_")
@@ -50,7 +58,7 @@ class Run:
     generation: str | None = None
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    timeout: float = 120
+    thorough: bool = False
 
     def __str__(self) -> str:
         return f"{self.target}-{self.generation}" if self.generation else self.target
@@ -69,11 +77,13 @@ def _runs() -> list[Run]:
         generations: tuple[str | None, ...] = tuple(GENERATIONS) if wanted == "all" else tuple(wanted or [None])
         arguments = tuple(settings.pop("arguments", ()))
         environment = {name: str(value) for name, value in settings.pop("environment", {}).items()}
-        timeout = float(settings.pop("timeout", 120))
+        thorough = settings.pop("thorough", ())
         unknown = [*settings, *(name for name in generations if name not in (None, *GENERATIONS))]
         if unknown:
             raise ValueError(f"{path}: {', '.join(map(str, unknown))} is not known")
-        runs += [Run(target, generation, arguments, environment, timeout) for generation in generations]
+        for generation in generations:
+            lasts = thorough is True or generation in (thorough or ())
+            runs.append(Run(target, generation, arguments, environment, lasts))
     return runs
 
 
@@ -96,38 +106,65 @@ def _environment(run: Run, simulator: Simulator, collections_path: Path, home: P
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs each target in the generations that it asks for, or in one of them if pytest was told so."""
-    if "run" not in metafunc.fixturenames:
-        return
-    only = metafunc.config.getoption("--generation")
-    runs = _runs()
-    if only:
-        # A target that does not run in that generation runs in the first of its own.
-        by_target: dict[str, Run] = {}
-        for run in runs:
-            if run.generation == only or run.target not in by_target:
-                by_target[run.target] = run
-        runs = list(by_target.values())
-    metafunc.parametrize("run", runs, ids=str)
+    if "run" in metafunc.fixturenames:
+        both_ways = metafunc.definition.get_closest_marker("both_ways") is not None
+        only = metafunc.config.getoption("--generation")
+        metafunc.parametrize("run", list(_both_ways() if both_ways else _one_way(only)))
 
 
-@pytest.mark.timeout(900)  # a run has a bound of its own, which tells more
+def _one_way(only: str | None) -> Iterator[ParameterSet]:
+    """All runs, or one of each target. Those that a run both ways includes are for where that is left out."""
+    runs = _in_one_generation(only) if only else _runs()
+    compared = {} if only else {run.target: run for run in _compared()}
+    for run in runs:
+        if run == compared.get(run.target):
+            if run.target not in _BRIEFLY_BOTH_WAYS:
+                yield _param(run, pytest.mark.brief)
+        elif run.thorough or not (only or run.generation in (None, *_ENDS)):
+            yield _param(run, pytest.mark.thorough)
+        else:
+            yield _param(run)
+
+
+def _both_ways() -> Iterator[ParameterSet]:
+    for run in _compared():
+        yield _param(run, *([] if run.target in _BRIEFLY_BOTH_WAYS else [pytest.mark.thorough]))
+
+
+def _param(run: Run, *marks: pytest.MarkDecorator) -> ParameterSet:
+    return pytest.param(run, id=str(run), marks=[*marks, *([pytest.mark.core] if run.target in _CORE else [])])
+
+
+def _compared() -> list[Run]:
+    """The run of each target that is played both ways."""
+    return [run for run in _in_one_generation(_ENDS[0]) if run.target not in _ONE_WAY]
+
+
+def _in_one_generation(generation: str) -> list[Run]:
+    """One run of each target: in that generation or, if it does not run in that, in the first of its own."""
+    by_target: dict[str, Run] = {}
+    for run in _runs():
+        if run.generation == generation or run.target not in by_target:
+            by_target[run.target] = run
+    return list(by_target.values())
+
+
+@pytest.mark.timeout(2 * _LIMIT)  # a play has a bound of its own, which tells more
 def test_target(run: Run, simulator: Simulator, collections_path: Path, tmp_path: Path) -> None:
     _play(run, simulator, collections_path, tmp_path)
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("target", list({run.target: run for run in _runs()[::-1]}.values()), ids=str)
-def test_target_both_ways(target: Run, simulator: Simulator, collections_path: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(4 * _LIMIT)
+@pytest.mark.both_ways
+def test_target_both_ways(run: Run, simulator: Simulator, collections_path: Path, tmp_path: Path) -> None:
     """The modules return the same in the controller's worker and in a process of their own."""
-    if target.target in _ONE_WAY:
-        pytest.skip(_ONE_WAY[target.target])
     results = []
     for in_process in ("true", "false"):
         folder = tmp_path / in_process
         folder.mkdir()
         record = folder / "results"
         environment = {
-            **target.environment,
+            **run.environment,
             "ANSIBLE_CALLBACK_PLUGINS": str(TARGETS.parent / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "record_results",
             "RECORD_RESULTS": str(record),
@@ -135,7 +172,7 @@ def test_target_both_ways(target: Run, simulator: Simulator, collections_path: P
         switch = ("-e", f"ansible_sailpoint_in_process={in_process}")
         simulator.reset()
         _play(
-            replace(target, arguments=(*target.arguments, *switch), environment=environment),
+            replace(run, arguments=(*run.arguments, *switch), environment=environment),
             simulator,
             collections_path,
             folder,
@@ -143,16 +180,27 @@ def test_target_both_ways(target: Run, simulator: Simulator, collections_path: P
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         results.append([_comparable(json.loads(line)) for line in lines])
     here, there = results
+    assert here
     assert len(here) == len(there)
     for one, other in zip(here, there):
         assert one == other
 
 
+# The generation that is the default, and the newest; the others are between them.
+_ENDS = ("v2024", "v1")
+# The targets that `make test` plays both ways.
+_BRIEFLY_BOTH_WAYS = ("task_status", "task_status_info_wait")
+# The targets that show whether a release of ansible-core does with the collection what another does.
+_CORE = ("child_process", "connection", "lookup_access_token", "lookup_task_status", "playbooks", "task_status")
 # Why a target's results need not be the same both ways.
 _ONE_WAY = {
     "child_process": "it chooses the way itself",
+    "lookup_task_status": "the one module that it runs is compared in the targets of its own",
     "playbooks": "its plays are run by a command",
-    "role_clear_pending_tasks": "it takes long, and what it calls is compared in the targets of its own",
+    "playbooks_input": "its plays are run by a command",
+    "role_clear_pending_tasks": "what it calls is compared in the targets of its own",
+    "role_clear_pending_tasks_input": "what it calls is compared in the targets of its own",
+    "role_task_report": "what it calls is compared in the targets of its own",
     "secrets": "its plays are run by a command",
 }
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z")
@@ -210,7 +258,7 @@ def _play(run: Run, simulator: Simulator, collections_path: Path, tmp_path: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=run.timeout,
+        timeout=_LIMIT,
     )
     assert done.returncode == 0, f"ansible-playbook ended with {done.returncode}:\n{done.stdout}"
     assert simulator.client_secret not in done.stdout, "the client secret stands in the play's output"

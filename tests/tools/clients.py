@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tools import place
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "tests" / "requirements"
-CACHE = ROOT / ".nox" / ".cache" / "clients"
+CACHE = place.environments() / ".cache" / "clients"
 _TIMEOUT = 600.0
 
 

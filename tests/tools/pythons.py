@@ -36,11 +36,12 @@ class Core:
 
     release: str
     python: str
+    wanted: str = ""  # a requirement other than that
 
     @property
     def requirement(self) -> str:
-        """What pip is asked for: any patch level of this release."""
-        return f"ansible-core=={self.release}.*"
+        """What pip is asked for: any patch level of this release, unless another requirement is wanted."""
+        return self.wanted or f"ansible-core=={self.release}.*"
 
 
 def _candidates(name: str) -> list[Path]:
@@ -106,6 +107,11 @@ def cores(pythons: Mapping[str, str]) -> list[Core]:
     return runnable
 
 
+def other_core(requirement: str, pythons: Mapping[str, str]) -> Core:
+    """An ansible-core that is none of the supported releases, such as its development version, on the newest Python."""
+    return Core("other", max(pythons, key=lambda version: int(version.partition(".")[2])), requirement)
+
+
 def left_out(runnable: list[Core]) -> list[str]:
     """Names the releases of ansible-core that no interpreter of this machine runs, one sentence each."""
     names = {core.release for core in runnable}
@@ -116,17 +122,19 @@ def left_out(runnable: list[Core]) -> list[str]:
     ]
 
 
-def link_folder(pythons: Mapping[str, str], folder: Path) -> Path:
+def link_folder(pythons: Mapping[str, str], folder: Path, **others: str | None) -> Path:
     """Fills a folder with links `python3.X` to the real interpreters, to be put first on PATH; returns the folder.
 
-    nox and ansible-test look interpreters up by these names, and stumble over the shims of version managers.
+    nox and ansible-test look interpreters up by these names, and stumble over the shims of version managers. `others`
+    are further programs and their paths, None for what is not here.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for version, path in pythons.items():
-        link = folder / f"python{version}"
-        if link.is_symlink() and os.readlink(link) == path:
+    programs = {**{f"python{version}": path for version, path in pythons.items()}, **others}
+    for name, path in programs.items():
+        link = folder / name
+        if path is None or (link.is_symlink() and os.readlink(link) == path):
             continue
-        fresh = folder / f".python{version}.{os.getpid()}"
+        fresh = folder / f".{name}.{os.getpid()}"
         fresh.symlink_to(path)
         fresh.replace(link)
     return folder

@@ -20,6 +20,8 @@ import pytest
 from tools import clients
 from tools.limits import HANGS_AFTER
 
+pytestmark = pytest.mark.thorough  # what it installs takes long
+
 SCRIPTS = Path(__file__).resolve().parent / "clients"
 
 
