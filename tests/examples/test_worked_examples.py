@@ -24,9 +24,8 @@ PAGE = collection.ROOT / "docs" / "architecture.md"
 TESTS = [
     "tests/unit/test_architecture.py",
     "tests/unit/test_consistency.py",
-    "tests/unit/plugins/filter",
-    "tests/unit/plugins/module_utils/_api",
-    "tests/unit/plugins/module_utils/_tasks",
+    "tests/unit/plugins/module_utils/_api/test_task_status_api.py",
+    "tests/unit/plugins/module_utils/_tasks/test_selecting.py",
 ]
 
 

@@ -26,13 +26,7 @@ CLIENT_ID = "unit-client"
 CLIENT_SECRET = "unit-secret-9f2c"
 TOKEN = "unit-token-41ab"
 GENERATIONS = tuple(generations.GENERATIONS)
-LIST_PATHS = {
-    "beta": "/beta/task-status",
-    "v2024": "/v2024/task-status",
-    "v2025": "/v2025/task-status",
-    "v2026": "/v2026/task-status",
-    "v1": "/task-status/v1",
-}
+LIST_PATHS = {name: generation.list_path for name, generation in generations.GENERATIONS.items()}
 
 
 class Clock(_clock.Clock):
@@ -201,6 +195,8 @@ def task(task_id: str, status: str | None = None, **changes: Any) -> dict[str, A
 class Tenant:
     """A tenant with tasks, of one generation, as an answering function for :class:`Transport`.
 
+    It has what the table of generations says; that the table is right is held by the tests of the API.
+
     ``before`` may answer a request instead of the tenant, or change its tasks; ``after`` may replace the answer of one
     that was served, or raise instead.
     """
@@ -231,14 +227,15 @@ class Tenant:
         self.tasks[task_id].update(completionStatus=status, completed=completed)
 
     def _serve(self, request: Request) -> requests.Response:
-        list_path = LIST_PATHS[self.api_version]
+        generation = generations.GENERATIONS[self.api_version]
+        list_path = generation.list_path
         if request.path == "/oauth/token":
             return response(200, {"access_token": TOKEN, "token_type": "bearer", "expires_in": 749})
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return response(401, {"error": "JWT validation failed"})
         if request.path == list_path and request.method == "GET":
             return self._list(request, self._listed())
-        if request.path == f"{list_path}/pending-tasks" and self.api_version in ("beta", "v2024", "v2025"):
+        if request.path == generation.pending_path:
             if "filters" in request.query or "sorters" in request.query:
                 return response(400, {"detailCode": "400.1", "messages": [{"text": "no filters here"}]})
             pending = [one for one in self.tasks.values() if one.get("completionStatus") is None]
@@ -253,7 +250,7 @@ class Tenant:
         return response(200, self.tasks[task_id])
 
     def _listed(self) -> list[dict[str, Any]]:
-        with_pending = self.api_version not in ("beta", "v2024")
+        with_pending = generations.GENERATIONS[self.api_version].pending_in_list
         return [one for one in self.tasks.values() if with_pending or one.get("completionStatus") is not None]
 
     def _list(self, request: Request, tasks: Sequence[dict[str, Any]]) -> requests.Response:
