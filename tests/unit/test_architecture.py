@@ -22,15 +22,8 @@ COLLECTION = "ansible_collections.idops.sailpoint.plugins."
 ROOMS = ["", "_http", "_api", "_tasks", "_module"]
 FILES = sorted(str(path.relative_to(MODULE_UTILS).with_suffix("")) for path in MODULE_UTILS.rglob("*.py"))
 # What decides, and what it is told in: no input, no output, no clock.
-PURE = [
-    "_api/filtering",
-    "_api/generations",
-    "_api/records",
-    "_tasks/patching",
-    "_tasks/selecting",
-    "_tasks/vocabulary",
-]
-PURE += ["_tasks/patching", "_tasks/selecting", "_tasks/vocabulary"]
+PURE = ["_api/filtering", "_api/generations", "_api/records"]
+PURE += ["_tasks/judging", "_tasks/patching", "_tasks/selecting", "_tasks/vocabulary"]
 PURE += ["_durations", "_instants", "_lists", "_wording", "_http/addresses", "_http/answers", "_http/censoring"]
 
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._errors import ApiError, NoAnswerError
 from . import addresses
@@ -28,8 +27,7 @@ _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
 _TEXT_KEYS = ("error_description", "error", "message", "formatted_msg", "errorMessage", "detailMessage")
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What came over the wire: the HTTP status, the headers, and the body's bytes without their Content-Encoding."""
 
     status: int
@@ -37,8 +35,7 @@ class Reply:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A successful answer: its HTTP status, its headers, and its JSON body as data (None where there was no body)."""
 
     status: int
@@ -46,8 +43,7 @@ class Answer:
     data: Any
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What an error's body says: its text, empty if there is none, its detail code and its tracking id."""
 
     text: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from .._errors import ApiError
@@ -24,8 +24,7 @@ with contextlib.suppress(ImportError):  # transport keeps the traceback; hosts c
 _MAX_REDIRECTS = 5
 
 
-@dataclass(frozen=True)
-class Tenant:
+class Tenant(NamedTuple):
     """What all requests to one tenant share."""
 
     sign_in: SignIn

@@ -13,7 +13,7 @@ import contextlib
 import os
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from . import addresses
@@ -23,8 +23,7 @@ with contextlib.suppress(ImportError):  # transport keeps the traceback; hosts c
     import requests
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """The proxy that requests go through: how messages show it, where it is given, whether it resolves names itself."""
 
     shown: str

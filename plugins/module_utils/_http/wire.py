@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .._errors import Cancelled
 from .answers import Reply
@@ -20,8 +19,7 @@ with contextlib.suppress(ImportError):  # transport keeps the traceback; hosts c
     from requests import RequestException
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A request, complete: its URL percent-encoded, and ``signs_in`` whether it is one to the token endpoint."""
 
     method: str

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api.task_status import TaskStatus
 from .._errors import ApiError, SailPointError
@@ -17,8 +16,7 @@ _AT_THE_DOOR = (401, 403, 429)  # what only the tenant's own door answers: nothi
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of an update before the task is read again.
 
     ``before`` is the task that the ``patch`` was built on, ``error`` what its last try met, and ``in_doubt`` whether a
