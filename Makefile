@@ -18,7 +18,7 @@ export IDOPS_SAILPOINT_EVERYTHING = $(EVERYTHING)
 words = $(if $(strip $(ARGS)),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format sanity unit integration faults awx eda browser docs screenshots importer bench soak coverage sessions check-release devel clean distclean
+.PHONY: help test demo lint format sanity unit integration faults awx eda browser examples docs screenshots importer bench soak coverage sessions check-release devel clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## what there is
@@ -69,6 +69,9 @@ eda: $(NOX) ## the event source and the rulebooks
 
 browser: $(NOX) ## the report in Chromium
 	@$(NOX) -s browser $(words)
+
+examples: $(NOX) ## the worked examples of docs/architecture.md, done in a copy
+	@$(NOX) -s examples $(words)
 
 docs: $(NOX) ## the documentation site, in build/docs
 	@$(NOX) -s docs $(words)

@@ -210,7 +210,7 @@ def lint(session: nox.Session) -> None:
         failed = [" ".join(check) for check in checks if not _passes(session, check, env)]
         types = ("mypy", f"--config-file={copy / 'pyproject.toml'}", f"--cache-dir={CACHE / 'mypy'}")
         session.chdir(copy / "tests")
-        own = ("tools", "simulator", "demo", "integration", "bench")
+        own = ("tools", "simulator", "demo", "integration", "bench", "examples")
         if not _passes(session, (*types, *own), {**env, "MYPYPATH": str(copy / "tests")}):
             failed.append("mypy of the tests")
         session.chdir(tree)
@@ -345,6 +345,12 @@ def browser_of(session: nox.Session, core: pythons.Core) -> None:
     pytest(session, core, "tests/browser")
 
 
+def examples_of(session: nox.Session, core: pythons.Core) -> None:
+    """The worked examples of the architecture page, done in a copy"""
+    workers = min(4, os.cpu_count() or 1)
+    pytest(session, core, f"--numprocesses={workers}", "--dist=worksteal", "tests/examples")
+
+
 def integration_of(session: nox.Session, core: pythons.Core) -> None:
     """Playbooks run for real, from the built and installed artifact, against the simulated tenant"""
     workers = min(4, os.cpu_count() or 1)
@@ -370,6 +376,7 @@ FAULTS = per_core("faults", [NEWEST], faults_of)
 AWX = per_core("awx", [NEWEST], awx_of)
 EDA = per_core("eda", [NEWEST], eda_of)
 BROWSER = per_core("browser", [NEWEST], browser_of)
+EXAMPLES = per_core("examples", [NEWEST], examples_of)
 # Where there is no Python older than those that the other sessions use, these have it all.
 NODES = per_core("nodes", [NEWEST], nodes_of) if min(PYTHONS, key=_minor) not in (OLDEST.python, NEWEST.python) else []
 
@@ -425,5 +432,19 @@ def soak(session: nox.Session) -> None:
 
 #: Long ones first, so that none is left for the end.
 TESTS = [*INTEGRATION, *UNIT, "lint", *FAULTS]
-RELEASE = [*INTEGRATION, *UNIT, *SANITY, *FAULTS, *AWX, *EDA, *BROWSER, *NODES, "lint", "docs", "importer", "coverage"]
+RELEASE = [
+    *INTEGRATION,
+    *UNIT,
+    *SANITY,
+    *FAULTS,
+    *AWX,
+    *EDA,
+    *BROWSER,
+    *NODES,
+    *EXAMPLES,
+    "lint",
+    "docs",
+    "importer",
+    "coverage",
+]
 nox.options.sessions = RELEASE if EVERYTHING else TESTS

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: durations as users write them, in seconds."""
+"""Durations as users write them, in seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SUM = re.compile(r"(?:[0-9]+[smhdw])+")
 _PART = re.compile(r"([0-9]+)([smhdw])")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_LONGEST = 100 * 366 * 86400.0
+_MAX = 100 * 366 * 86400.0
 
 
 def parse_duration(option: str, value: object) -> float:
@@ -33,7 +33,7 @@ def parse_duration(option: str, value: object) -> float:
             option,
             f"{text!r} is not a duration; write 90s, 15m, 24h, 7d, 2w, a sum such as 1d12h, or a number of seconds",
         )
-    if seconds > _LONGEST:
+    if seconds > _MAX:
         raise OptionError(option, f"{text!r} is longer than a hundred years")
     return seconds
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: lists of text, in all the ways in which they are given. Pure functions."""
+"""Lists of text, in all the ways in which they are given. Pure functions."""
 
 from __future__ import annotations
 

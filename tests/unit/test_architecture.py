@@ -226,3 +226,49 @@ def test_core_is_imported_where_it_may_fail() -> None:
     for path in (PLUGIN_UTILS / "_action").glob("*.py"):
         for node in tree_of(path).body:
             assert not (isinstance(node, ast.ImportFrom) and "core" in [alias.name for alias in node.names]), path.name
+
+
+# Form
+
+#: Lines of a function, and how deep its blocks nest: what a reader has on the screen and in mind at once.
+MAX_LINES, MAX_DEPTH = 45, 3
+BLOCKS = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.AsyncFor, ast.AsyncWith)
+CODE = [*PLUGINS.rglob("*.py"), *(ROOT / "extensions").rglob("*.py")]
+
+
+def depth_of(node: ast.AST) -> int:
+    """Return how deep blocks nest below a node; an ``elif`` is no deeper than its ``if``."""
+    deepest = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
+        deepest = max(deepest, depth_of(child) + (isinstance(child, BLOCKS) and not is_elif))
+    return deepest
+
+
+@pytest.mark.parametrize("path", sorted(CODE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_fits_a_screen(path: Path) -> None:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < MAX_LINES, node.name
+            assert depth_of(node) <= MAX_DEPTH, node.name
+
+
+@pytest.mark.parametrize("path", sorted(CODE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_says_what_is_inside(path: Path) -> None:
+    """Modules and lookups do so in their documentation, everything else in a docstring."""
+    tree = tree_of(path)
+    targets = (ast.unparse(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign))
+    documented = "DOCUMENTATION" in targets
+    text = ast.get_docstring(tree) or ""
+    assert documented or text
+    assert "rivate to the collection" not in text
+
+
+@pytest.mark.parametrize("path", sorted(CODE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_limit_is_called_one(path: Path) -> None:
+    """``MAX_REDIRECTS``, and no ``MOST_`` or ``LONGEST_``."""
+    for node in tree_of(path).body:
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            assert not ast.unparse(target).lstrip("_").startswith(("MOST", "LONGEST", "LARGEST", "DEEPEST"))

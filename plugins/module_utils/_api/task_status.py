@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the Task Management API, by endpoint. It knows nothing of Ansible.
+"""The Task Management API, by endpoint. It knows nothing of Ansible.
 
 A TaskStatus is the dict that the API answers, keys untouched. Answers break the vendor's schema (null in required
 fields, unknown values), so nothing here relies on it beyond "a list of objects" and "an object".
@@ -22,9 +22,9 @@ from .generations import GENERATIONS, Generation
 
 TaskStatus = dict[str, Any]
 
-LARGEST_PAGE = 250  # https://developer.sailpoint.com/docs/api/standard-collection-parameters
+MAX_PAGE = 250  # https://developer.sailpoint.com/docs/api/standard-collection-parameters
 
-_LONGEST_NUMBER = 19  # digits; what is longer counts nothing, and Python refuses to read it
+_MAX_DIGITS = 19  # of a number; what has more counts nothing, and Python refuses to read it
 _WRITE_ADVICE = (
     "an update needs a personal access token (PAT) of a user with the right idn:task-management:write, "
     "such as an ORG_ADMIN; an API client can only read"
@@ -197,4 +197,4 @@ def _task(answer: Answer, request: str, task_id: str) -> TaskStatus:
 
 def _total(answer: Answer) -> int | None:
     text = answer.headers.get("X-Total-Count", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS else None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the connection options, one table for modules, lookups and event sources, and the places
+"""The connection options, one table for modules, lookups and event sources, and the places
 that give them."""
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ENVIRONMENT = "the environment"
 CONFIGURATION = "ansible.cfg"
 Places = Sequence[tuple[str, Mapping[str, Any]]]
 
-_MOST = 1e9  # of any number: more has no use, and does not fit a socket's timeout
+_MAX = 1e9  # of any number: more has no use, and does not fit a socket's timeout
 
 
 def passwords_in(options: Mapping[str, Any]) -> list[str]:
@@ -229,8 +229,8 @@ def _proxy(proxy: str | None) -> str | None:
 
 def _at_least(name: str, least: int, exclusive: bool = False) -> Callable[[Any], Any]:
     def checked(value: Any) -> Any:
-        if not value <= _MOST or value < least or (exclusive and value == least):
-            bounds = f"{'more than' if exclusive else 'at least'} {least} and at most {_MOST:.0f}"
+        if not value <= _MAX or value < least or (exclusive and value == least):
+            bounds = f"{'more than' if exclusive else 'at least'} {least} and at most {_MAX:.0f}"
             raise OptionError(name, f"{value} is out of range; it must be {bounds}")
         return value
 

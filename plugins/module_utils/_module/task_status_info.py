@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._api.generations import GENERATIONS, Generation
-from .._api.task_status import LARGEST_PAGE, TaskStatus, TaskStatusApi
+from .._api.task_status import MAX_PAGE, TaskStatus, TaskStatusApi
 from .._durations import parse_duration
 from .._errors import OptionError, SailPointError
 from .._http.client import Client
@@ -43,7 +43,7 @@ def argument_spec() -> dict[str, Any]:
             **{name: dict(definition) for name, definition in SELECTION_SPEC.items()},
             "id": {"type": "list", "elements": "str", "aliases": ["ids", "task_id"]},
             "offset": {"type": "int", "default": 0},
-            "page_size": {"type": "int", "default": LARGEST_PAGE},
+            "page_size": {"type": "int", "default": MAX_PAGE},
             "count": {"type": "bool", "default": False},
             "count_only": {"type": "bool", "default": False},
             "fields": {"type": "list", "elements": "str"},
@@ -112,7 +112,7 @@ class _Wish:
     missing_ok: bool = False
     sorters: str | None = None
     offset: int = 0
-    page_size: int = LARGEST_PAGE
+    page_size: int = MAX_PAGE
     limit: int | None = None
     count: bool = False
     count_only: bool = False
@@ -124,7 +124,7 @@ def _wish(params: Mapping[str, Any], generation: Generation) -> _Wish:
 
     :raises OptionError: one cannot be used, or not in this generation
     """
-    for option, least, most in (("limit", 0, None), ("offset", 0, None), ("page_size", 1, LARGEST_PAGE)):
+    for option, least, most in (("limit", 0, None), ("offset", 0, None), ("page_size", 1, MAX_PAGE)):
         value = params.get(option)
         if value is not None and (value < least or (most is not None and value > most)):
             bounds = f"at least {least}" if most is None else f"from {least} to {most}"
@@ -136,7 +136,7 @@ def _wish(params: Mapping[str, Any], generation: Generation) -> _Wish:
         missing_ok=bool(params.get("missing_ok")),
         sorters=params.get("sorters"),
         offset=params.get("offset") or 0,
-        page_size=params.get("page_size") or LARGEST_PAGE,
+        page_size=params.get("page_size") or MAX_PAGE,
         limit=params.get("limit"),
         count=bool(params.get("count")),
         count_only=bool(params.get("count_only")),

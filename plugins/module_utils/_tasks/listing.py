@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from .._api.paging import SideBySide, read_moving_list
-from .._api.task_status import LARGEST_PAGE, Query, TaskStatus, TaskStatusApi
+from .._api.task_status import MAX_PAGE, Query, TaskStatus, TaskStatusApi
 from .._errors import ApiError
 from .._instants import parse_instant
 from .._wording import count_of, first_of
@@ -83,7 +83,7 @@ def read(
     sorters: str | None = None,
     limit: int | None = None,
     offset: int = 0,
-    page_size: int = LARGEST_PAGE,
+    page_size: int = MAX_PAGE,
     count: bool = False,
 ) -> tuple[list[TaskStatus], int | None]:
     """Return the tasks of a plan, and with ``count`` how many there are without regard to limit and offset.
@@ -125,7 +125,7 @@ def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
     total = api.count(plan.query) if plan.exact else None
     if total is None:
         pages = _Pages(api, plan.query)
-        records = read_moving_list(pages.fetch, LARGEST_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
+        records = read_moving_list(pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
         total = sum(task is not None for task in chosen(api, plan.choice, records))
     return total
 

@@ -14,7 +14,7 @@ from typing import Union
 from urllib.parse import quote
 
 from .._api import filtering, records
-from .._api.task_status import LARGEST_PAGE, Query, TaskStatus, TaskStatusApi
+from .._api.task_status import MAX_PAGE, Query, TaskStatus, TaskStatusApi
 from .._errors import (
     ApiError,
     Cancelled,
@@ -114,14 +114,14 @@ class StateReader:
         enough = min(_IDS_PER_FILTER, len(self._unread)) if self._api.generation.pending_in_list else 1
         try:
             offset = self._listed_offset + self._listed_in_round
-            page = self._api.page(Query(pending=True), offset, LARGEST_PAGE)
+            page = self._api.page(Query(pending=True), offset, MAX_PAGE)
         except (ApiError, NoAnswerError) as error:
             self._list_ended = True  # what a list does not tell, each task does
             if self._api.generation.pending_in_list:
                 self._give_up_without_a_list(error, states)
             return False
         self._listed_in_round += len(page.records)
-        self._list_ended = len(page.records) < LARGEST_PAGE
+        self._list_ended = len(page.records) < MAX_PAGE
         found = self._keep(page.tasks, states)
         self._barren_pages += not found
         return found >= enough
@@ -144,7 +144,7 @@ class StateReader:
     def _read_filtered(self, chunk: list[str], states: dict[str, State]) -> None:
         self._not_filterable.update(chunk)  # whoever is not shown now is not asked for this way again
         try:
-            page = self._api.page(Query(filters=filtering.equals_any("id", chunk)), 0, LARGEST_PAGE).tasks
+            page = self._api.page(Query(filters=filtering.equals_any("id", chunk)), 0, MAX_PAGE).tasks
         except (ApiError, NoAnswerError) as error:
             self._not_filterable.update(self._unread)
             self._give_up_without_a_list(error, states)

@@ -20,7 +20,7 @@ from ...module_utils._http.settings import ConnectionSettings
 from ...module_utils._instants import parse_instant
 from ...module_utils._module.performing import warnings_of
 from ...module_utils._tasks import listing, selecting
-from ...module_utils._tasks.reading import State, StateReader
+from ...module_utils._tasks.reading import read_each
 from ...module_utils._wording import count_of, first_of
 from .watch import OVERLAP, Event, Listed, TaskWatch
 
@@ -67,7 +67,7 @@ class Poller:
             api = TaskStatusApi(client, self._generation)
             listed = self._listed(api, datetime.now(timezone.utc))
             self._generation = api.generation  # less what the tenant turned out to refuse
-            unseen = _read(api, self.watch.unseen(listed.tasks))
+            unseen = read_each(api, self.watch.unseen(listed.tasks))
         except SignInError:
             self._renew()  # a client does not sign in again after that
             raise
@@ -144,12 +144,3 @@ class Poller:
         if read == _MAX_NEWEST:
             api.client.warn(f"More than {read} tasks are new since the last poll; the end of some may not be told.")
         return tasks, newest
-
-
-def _read(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, State]:
-    states: dict[str, State] = {}
-    reader = StateReader(api, ids)
-    while reader:
-        states.update(reader.next_round(len(ids)))
-        reader.settle(gone=0)
-    return states

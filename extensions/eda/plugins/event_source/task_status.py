@@ -120,9 +120,8 @@ options:
     type: str
   api_version:
     description:
-      - The generation of the API. Else the environment variable E(SAIL_API_VERSION).
+      - The generation of the API, one of those of the modules. Else the environment variable E(SAIL_API_VERSION).
     type: str
-    choices: [beta, v2024, v2025, v2026, v1]
     default: v2024
   validate_certs:
     description:
