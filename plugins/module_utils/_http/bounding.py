@@ -124,10 +124,6 @@ class _BoundedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def fileno(self) -> int:
-        number: int = self._sock.fileno()
-        return number
-
     def readinto(self, buffer: Any) -> int:
         slice_ = min(_SLICE, self._call.timeout)
         self._sock.settimeout(slice_)

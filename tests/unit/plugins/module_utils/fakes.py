@@ -52,8 +52,11 @@ class Clock(_clock.Clock):
         return event.is_set()
 
     def wait_until_notified(self, condition: threading.Condition, seconds: float) -> None:
-        """Let the time pass; nobody notifies the condition meanwhile."""
-        self.advance(seconds)
+        """Let the time pass, once for all threads that wait side by side, unless another thread notifies meanwhile."""
+        until = self.now + seconds
+        if not condition.wait(0.0001):
+            with self._lock:
+                self.now = max(self.now, until)
 
 
 @dataclass
