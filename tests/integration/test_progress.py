@@ -107,7 +107,15 @@ def test_what_is_data_on_standard_output_stays_so(simulator: Simulator, collecti
 
 
 @pytest.mark.parametrize("hidden", [{}, {"ANSIBLE_DISPLAY_OK_HOSTS": "False"}, {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "no"}])
-@pytest.mark.parametrize("strategy", ["linear", "free", "ansible.builtin.free", "host_pinned"])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        "linear",
+        "free",
+        pytest.param("ansible.builtin.free", marks=pytest.mark.thorough),
+        pytest.param("host_pinned", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_line_stands_below_the_header_of_its_task(
     simulator: Simulator, collections_path: Path, tmp_path: Path, strategy: str, hidden: dict[str, str]
 ) -> None:

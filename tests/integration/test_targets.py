@@ -200,6 +200,7 @@ _ONE_WAY = {
     "playbooks_input": "its plays are run by a command",
     "role_clear_pending_tasks": "what it calls is compared in the targets of its own",
     "role_clear_pending_tasks_input": "what it calls is compared in the targets of its own",
+    "role_clear_pending_tasks_many": "what it calls is compared in the targets of its own",
     "role_task_report": "what it calls is compared in the targets of its own",
     "secrets": "its plays are run by a command",
 }
