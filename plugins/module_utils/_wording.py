@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_MAX_QUOTE = 300  # characters of a text from outside that a message shows
 _NAMED = 3  # items that a message names before it counts the rest
 
 
@@ -19,3 +20,8 @@ def first_of(items: Sequence[str], separator: str = ", ") -> str:
     """Return the first few items and how many more there are: ``a, b, c and 7 more``."""
     more = len(items) - _NAMED
     return separator.join(items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def one_line(text: str) -> str:
+    """Return the beginning of a text from outside as one line that does nothing to a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_MAX_QUOTE]

@@ -15,12 +15,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .._errors import ApiError, NoAnswerError
+from .._wording import one_line
 from . import addresses
 from .censoring import Censor
 from .settings import ConnectionSettings
 
 MAX_DEPTH = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
-MAX_QUOTE = 300  # characters of an answer that an error quotes
 
 _CONTAINERS = frozenset({dict, list})
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
@@ -192,11 +192,6 @@ def said(data: Any) -> Said:
         text = next((value for value in found if isinstance(value, str) and value), "")
     detail_code, tracking_id = data.get("detailCode"), data.get("trackingId")
     return Said(text, str(detail_code) if detail_code else None, str(tracking_id) if tracking_id else None)
-
-
-def one_line(text: str) -> str:
-    """Return the beginning of a text from outside as one line that does nothing to a terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:MAX_QUOTE]
 
 
 def is_page(body: bytes) -> bool:

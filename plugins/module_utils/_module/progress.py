@@ -12,7 +12,7 @@ from typing import Any
 from .._api import records
 from .._durations import format_duration
 from .._http.client import Client
-from .._wording import count_of, first_of
+from .._wording import count_of, first_of, one_line
 
 Say = Callable[[str], None]
 
@@ -73,4 +73,4 @@ def _running(task: dict[str, Any]) -> str:
     if isinstance(percent, int) and percent:
         parts.append(f"{percent} %")
     told = ", ".join(part for part in parts if part)
-    return f"{task.get('id')}{f' ({told})' if told else ''}"
+    return one_line(f"{task.get('id')}{f' ({told})' if told else ''}")

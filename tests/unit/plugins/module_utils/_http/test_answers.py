@@ -15,9 +15,9 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._http.answers impo
     Reply,
     is_page,
     joined,
-    one_line,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.censoring import Censor
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import one_line
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import settings
 from hypothesis import given
 from hypothesis import strategies as st
