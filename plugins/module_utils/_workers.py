@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
-_TICK = 0.25  # seconds between two looks of the main thread
+_TICK = 0.25  # seconds between two looks, of the main thread and of a look-out
 # Seconds that calls under way get to end by themselves when the run is to stop, and then when they were broken off.
 _GRACE = 0.5
 _MAX_STOP = 0.3
@@ -106,3 +107,21 @@ class _Crew:
         except BaseException as error:  # it goes on in the main thread
             self.error = self.error or error
             self.stopped = True
+
+
+@contextlib.contextmanager
+def looking_out(look: Callable[[], bool]) -> Iterator[None]:
+    """Call a function every quarter of a second meanwhile, in a thread of its own, until it returns true."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_TICK) and not look():
+            pass
+
+    thread = threading.Thread(target=watch, name="sailpoint-look-out", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

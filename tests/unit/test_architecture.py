@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -56,6 +56,15 @@ def room_of(name: str) -> str:
     return name.rpartition("/")[0]
 
 
+def in_circles(uses: Mapping[str, set[str]]) -> list[str]:
+    """Return the files that import one another by some way, and those above them."""
+    left = dict(uses)
+    while free := [name for name, used in left.items() if not used & left.keys()]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
 def test_every_room_is_known() -> None:
     assert {room_of(name) for name in FILES} == set(ROOMS)
 
@@ -72,11 +81,7 @@ def test_data_flows_one_way(name: str) -> None:
 
 
 def test_no_helpers_import_one_another() -> None:
-    left = {name: helpers_imported_by(MODULE_UTILS / f"{name}.py") for name in FILES}
-    while free := [name for name, used in left.items() if not used & left.keys()]:
-        for name in free:
-            del left[name]
-    assert sorted(left) == []
+    assert in_circles({name: helpers_imported_by(MODULE_UTILS / f"{name}.py") for name in FILES}) == []
 
 
 @pytest.mark.parametrize("path", sorted(PLUGINS.glob("module*/**/*.py")), ids=lambda path: path.stem)
@@ -118,7 +123,7 @@ PLUGIN_UTILS = PLUGINS / "plugin_utils"
 #: of plugin_utils, none from another room.
 ROOMS_ABOVE = {
     "": {"", "_api", "_http", "_tasks", "_module"},
-    "_action": {"_errors", "_module/options", "_module/performing"},
+    "_action": {"_errors", "_workers", "_module/options", "_module/performing"},
     "_report": {"_api/records", "_instants", "_tasks/outcomes"},  # no client
     "_roles": {"_errors", "_lists", "_durations", "_api/records", "_tasks/outcomes", "_tasks/vocabulary"},
     "_events": {"", "_api", "_http", "_tasks", "_module/performing"},
@@ -168,11 +173,7 @@ def test_a_room_of_plugin_utils_needs_the_ground_floor_only(name: str) -> None:
 
 
 def test_no_files_of_plugin_utils_import_one_another() -> None:
-    left = {name: used_above(name) for name in FILES_ABOVE}
-    while free := [name for name, used in left.items() if not used & left.keys()]:
-        for name in free:
-            del left[name]
-    assert sorted(left) == []
+    assert in_circles({name: used_above(name) for name in FILES_ABOVE}) == []
 
 
 @pytest.mark.parametrize("path", sorted(MODULE_UTILS.rglob("*.py")), ids=lambda path: path.stem)

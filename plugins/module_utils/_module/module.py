@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._errors import OptionError
 from .._http.client import Client
+from .._workers import looking_out
 from .performing import MISSING_LIBRARIES, perform
 
-_LOOK_OUT = 0.25  # seconds between two looks whether anybody listens
 _STDOUT = 1
 
 
@@ -66,26 +65,18 @@ def _interrupt(number: int, frame: Any) -> None:
     raise Interrupted(signal.Signals(number).name)
 
 
-@contextlib.contextmanager
-def _as_long_as_anybody_listens() -> Iterator[None]:
+def _as_long_as_anybody_listens() -> AbstractContextManager[None]:
     """Interrupt the work when nobody can read its result any more.
 
     When a task's ``timeout`` is over, Ansible lets go of the module's process but does not end it.
     """
-    over = threading.Event()
+    poll = select.poll()
+    poll.register(_STDOUT, 0)  # tells of the other side's end and of nothing else
 
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(_STDOUT, 0)  # tells of the other side's end and of nothing else
-        while not over.wait(_LOOK_OUT):
-            if poll.poll(0):
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+    def look() -> bool:
+        is_gone = bool(poll.poll(0))
+        if is_gone:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return is_gone
 
-    thread = threading.Thread(target=watch, name="sailpoint-listener", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return looking_out(look)

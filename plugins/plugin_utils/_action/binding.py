@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LOOK_OUT = 0.25  # seconds between two looks for the controller
+from ...module_utils._workers import looking_out
 
 
 @contextmanager
@@ -25,17 +24,11 @@ def bound_to_the_controller() -> Iterator[None]:
     if controller is None or controller.pid != os.getppid():
         yield
         return
-    over = threading.Event()
 
-    def watch() -> None:
-        while not over.wait(_LOOK_OUT):
-            if os.getppid() != controller.pid:
-                os._exit(1)
+    def look() -> bool:
+        if os.getppid() != controller.pid:
+            os._exit(1)
+        return False
 
-    thread = threading.Thread(target=watch, name="sailpoint-controller", daemon=True)
-    thread.start()
-    try:
+    with looking_out(look):
         yield
-    finally:
-        over.set()
-        thread.join()
