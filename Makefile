@@ -25,11 +25,13 @@ help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 
 test: $(NOX) ## lint, unit and integration tests, on the oldest and the newest ansible-core that run here
+	@.venv/bin/python tests/tools/place.py >/dev/null
 	@echo "Lint, unit and integration tests; 'make check-release' has what needs longer."
 	@$(all-sessions)
 
 check-release: $(NOX) ## all tests, sanity on every ansible-core that runs here, coverage, what Galaxy's importer says
-	@echo "Everything, for half an hour and more."
+	@.venv/bin/python tests/tools/place.py >/dev/null
+	@echo "Everything; 'make test' is its short form."
 	@$(all-sessions)
 
 # What the sessions are is said by noxfile.py.

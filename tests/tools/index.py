@@ -52,11 +52,12 @@ def read_settings(listing: str) -> dict[str, str]:
     return {option: value for section in found.values() for option, value in section.items()}
 
 
-def uv_environment(settings: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def uv_environment(settings: Mapping[str, str], environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment variables that make uv install from where pip, of these `settings`, would.
 
     What `environ` says of uv already stays as it is.
     """
+    environ = os.environ if environ is None else environ
     if any(environ.get(name) for name in _OWN):
         return {}
     told: dict[str, str] = {}

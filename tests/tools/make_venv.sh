@@ -25,6 +25,7 @@ install() {
 for version in 3.13 3.12 3.14 3.11 3; do
     for python in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/"python$version"; do
         if try "$python"; then
+            "$folder/bin/python" "$(dirname "$0")/place.py" >/dev/null || { rm -rf "$folder"; exit 1; }
             echo "Making $folder with $python, and putting nox into it"
             install -r "$requirements"
             install --only-binary :all: -r "$optional" || echo "Going on without what $optional names"

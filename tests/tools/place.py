@@ -24,12 +24,13 @@ class NoPlaceError(Exception):
     """Every folder that could hold environments has a blank in its path."""
 
 
-def environments(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Path:
+def environments(root: Path = ROOT, environ: Mapping[str, str] | None = None) -> Path:
     """The folder for the environments and for what is kept between two runs; it need not be there yet.
 
     Below `root`, or where its path holds a blank below the user's cache folder or the one for temporary files. Raises
     NoPlaceError where those hold one, too.
     """
+    environ = os.environ if environ is None else environ
     if not _has_blank(root):
         return root / ".nox"
     name = f"idops-sailpoint-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
