@@ -36,6 +36,9 @@ TARGETS = (
     "_http/retrying",
 )
 
+#: Where faults are made, too.
+FURTHER = ("_api/task_status",)
+
 # Of mutmut's operators all but those that make three mutants of each text, or swap what is dropped here.
 _MUTMUTS = [entry for entry in mutators.mutation_operators if entry[1] is not mutators.operator_string]
 
@@ -116,7 +119,7 @@ def reach(mutant: Mutant) -> list[tuple[str, int]]:
         if statement.lineno <= line <= (statement.end_lineno or 0) and isinstance(targets[0], ast.Name):
             return [
                 (target, number)
-                for target in TARGETS
+                for target in (*TARGETS, *FURTHER)
                 for number, text in enumerate(source_of(target).splitlines(), 1)
                 if targets[0].id in text
             ]

@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--faults", action="store_true", help="the table of faults alone, which takes a minute")
     options = parser.parse_args()
     targets = options.targets or TARGETS
-    named = {fault.mutant: fault.rule for fault in faults.all_of(targets)}
+    named = {fault.mutant: fault.rule for fault in faults.all_of(options.targets)}
     mutants = [] if options.faults else itertools.chain.from_iterable(map(mutants_of, targets))
     results: list[running.Result] = []
     begun = time.monotonic()

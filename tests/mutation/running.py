@@ -29,7 +29,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
 from mutation import grafting
-from mutation.mutants import ROOT, TARGETS, Mutant, reach
+from mutation.mutants import FURTHER, ROOT, TARGETS, Mutant, reach
 
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
 WORKERS = max(2, os.cpu_count() or 1)
@@ -148,7 +148,7 @@ class _Runner:
 def _measure(items: Sequence[pytest.Item]) -> dict[str, Any]:
     """Run tests with the code as it is, noting how long each takes and which lines of the targets it runs."""
     targets = {}
-    for target in TARGETS:
+    for target in (*TARGETS, *FURTHER):
         module = grafting.module_of(target)
         for value in list(vars(module).values()):
             if getattr(value, "__module__", None) == module.__name__:
