@@ -128,7 +128,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "what starts something is sent once",
         "_http/retrying",
         "ONCE = frozenset({Failure.NOT_SENT})",
-        "ONCE = frozenset({Failure.NOT_SENT, Failure.LOST})",
+        "ONCE = frozenset({Failure.NOT_SENT, Failure.UNREADABLE})",
     ),
     (
         "patience comes back when something gets through",

@@ -27,7 +27,6 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
-
 from mutation import grafting
 from mutation.mutants import FURTHER, ROOT, TARGETS, Mutant, reach
 

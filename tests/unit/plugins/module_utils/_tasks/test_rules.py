@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatusApi
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import TooLateError
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import judging, patching, updating
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.clearing import Clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import Outcome
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.patching import DesiredState
@@ -358,3 +360,59 @@ def test_what_is_completed_as_wanted_while_an_update_is_held_back_is_unchanged_h
     tenant.before = updates(LATER, lambda: tenant.finish("a") or LATER)
     outcome, transport = clear(tenant, clock=Clock(), retries=1)
     assert outcome == Outcome("unchanged", [], tenant.tasks["a"]) and transport.count("PATCH") == 2
+
+
+def test_the_instant_is_chosen_once_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock on the wall, which a fake of the client's clock does not move."""
+
+    class Passing(datetime):
+        passed = 0
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            cls.passed += 1
+            return datetime(2026, 6, 1, tzinfo=tz) + timedelta(seconds=cls.passed)
+
+    monkeypatch.setattr(updating, "datetime", Passing)
+    tenant = Tenant([task("a")])
+    tenant.before = updates(GATEWAY, LATER, requests.ConnectionError("reset"))
+    outcome, transport = clear(tenant, DesiredState("error"), clock=Clock())
+    sent = [request.patch for request in transport.requests if request.method == "PATCH"]
+    assert outcome.name == "updated" and sent == [outcome.patch] * 4
+    assert outcome.patch[1]["value"] == "2026-06-01T00:00:01.000Z"
+
+
+def test_states_that_have_become_old_are_read_again_together() -> None:
+    """One by one they would be a request each."""
+    ids = [f"t{number:03d}" for number in range(500)]
+    tenant, clock = Tenant(map(task, ids)), Clock()
+    tenant.before = lambda request: clock.advance(1.0) if request.method == "PATCH" else None
+    client, transport = tenant.client(clock)
+    Clearing(Updater(TaskStatusApi(client), ERROR, False), ids, 1, lambda *one: None, lambda: None).run()
+    assert tenant.writes == dict.fromkeys(ids, 1)
+    assert transport.count("GET") <= 500 / 30 + 5
+
+
+# Judging
+
+
+@pytest.mark.parametrize(("seconds", "own"), [(0.0, True), (0.999, True), (1.0, False), (5.0, False), (9.0, False)])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_an_update_is_recognised_by_its_instant_to_the_second(seconds: float, own: bool, sign: int) -> None:
+    assert INSTANT is not None
+    there = task("a", "ERROR", completed=format_instant(INSTANT + sign * timedelta(seconds=seconds)))
+    assert patching.took_effect(there, UPDATE) is own
+
+
+def test_what_took_effect_to_the_second_lacks_nothing_although_it_is_not_the_millisecond_wanted() -> None:
+    there = task("a", "ERROR", completed="2026-05-17T19:33:16.500Z")
+    desired = DesiredState("error", INSTANT, overwrite=True)
+    assert not patching.satisfies(there, desired)
+    assert not judging.lacks(there, UPDATE, desired)
+
+
+def test_a_late_update_in_doubt_is_no_refusal_of_its_precondition() -> None:
+    patch = [{"op": "test", "path": "/completionStatus", "value": None}, *UPDATE]
+    evidence = judging.Evidence(task("a"), patch, TooLateError("PATCH /x"), True)
+    there = task("a", "ERROR", completed=UPDATE[1]["value"])
+    assert judging.judge(evidence, there, ERROR) == ("updated", "")
