@@ -109,3 +109,7 @@ distclean: clean ## and their environments
 $(NOX): tests/requirements/nox.txt tests/requirements/uv.txt tests/tools/make_venv.sh
 	@sh tests/tools/make_venv.sh .venv tests/requirements/nox.txt tests/requirements/uv.txt
 	@touch $@
+
+.PHONY: mutation
+mutation: $(NOX) ## whether the unit tests find each fault in the rules: ARGS=--faults for the quick part
+	@$(NOX) -s mutation $(words)

@@ -435,3 +435,11 @@ TESTS = [INTEGRATION[0], *FAULTS, *UNIT, "lint", *INTEGRATION[1:]]
 RELEASE = [INTEGRATION[0], *FAULTS, *AWX, *EDA, *SANITY, *NODES, *UNIT, *EXAMPLES, "lint", "docs", "importer"]
 RELEASE += [*BROWSER, *INTEGRATION[1:], "coverage"]
 nox.options.sessions = RELEASE if EVERYTHING else TESTS
+
+
+@nox.session(python=NEWEST.python)
+def mutation(session: nox.Session) -> None:
+    """Whether the unit tests hold the rules: each small change of the code that decides, reads and tells is found"""
+    install(session, [ROOT / "requirements.txt", REQUIREMENTS / "mutation.txt"], [NEWEST.requirement])
+    env = {"ANSIBLE_HOME": str(Path(session.create_tmp()).resolve() / "ansible")}
+    session.run("python", str(ROOT / "tests" / "mutation" / "run.py"), *session.posargs, env=env)

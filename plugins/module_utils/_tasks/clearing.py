@@ -45,6 +45,9 @@ class Clearing:
         self._settle = settle
         self._tick = tick
         self._names: dict[str, str] = {}  # of outcomes, by id
+        # Just being completed, with nothing sent. One that an update was sent to was looked at again then already, and
+        # who completed it later could not be told.
+        self._moving: set[str] = set()
 
     def run(self) -> None:
         """Bring all tasks to the desired state; those that are just being completed are looked at again shortly.
@@ -54,7 +57,7 @@ class Clearing:
         try:
             self._update(self._ids)
             for pause in updating.LOOK_AGAIN_AFTER:
-                moving = [task_id for task_id in self._ids if self._names[task_id] == "moving"]
+                moving = [task_id for task_id in self._ids if task_id in self._moving]
                 if not moving:
                     break
                 self._api.client.sleep(pause)
@@ -120,3 +123,7 @@ class Clearing:
     def _note(self, task_id: str, outcome: Outcome) -> None:
         self._settle(task_id, outcome)
         self._names[task_id] = outcome.name
+        if outcome.name == "moving" and not outcome.patch:
+            self._moving.add(task_id)
+        else:
+            self._moving.discard(task_id)

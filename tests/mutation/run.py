@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tries whether the unit tests hold the rules: `make mutation`. README.md beside this file says how."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mutation import equivalent, faults, running  # noqa: E402
+from mutation.mutants import ROOT, TARGETS, Mutant, mutants_of  # noqa: E402
+
+#: Percent of the mutants that are not equivalent.
+THRESHOLD = 97.0
+REPORT = ROOT / "build" / "mutation.json"
+
+#: A mutant without its source, which tells it from every other.
+Key = tuple[str, ...]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("targets", nargs="*", metavar="FILE", help=f"of {', '.join(TARGETS)}; all when none is given")
+    parser.add_argument("--faults", action="store_true", help="the table of faults alone")
+    parser.add_argument("--again", action="store_true", help="of the mutants those alone that survived the last time")
+    options = parser.parse_args()
+    targets = options.targets or TARGETS
+    known = _read() if options.again else {}
+    found = {} if options.faults else _try(_chosen(targets, known))
+    missed = _missed_faults(options.targets) if not options.again else 0
+    if options.faults:
+        return int(missed > 0)
+    states = {**known, **found}
+    _write(states)
+    return int(_tell_score(targets, states) < THRESHOLD or missed > 0)
+
+
+def _chosen(targets: Iterable[str], known: dict[Key, str]) -> Iterator[Mutant]:
+    for target in targets:
+        for mutant in mutants_of(target):
+            if known.get(_key(mutant), "survived") == "survived":
+                yield mutant
+
+
+def _try(mutants: Iterable[Mutant]) -> dict[Key, str]:
+    """Try mutants and say at once which survive; return what became of each."""
+    found: dict[Key, str] = {}
+    begun = time.monotonic()
+
+    def tell(result: running.Result) -> None:
+        found[_key(result.mutant)] = result.state
+        if result.state == "survived" and not equivalent.reason_of(result.mutant):
+            print(f"survived: {result.mutant}", flush=True)
+        if len(found) % 200 == 0:
+            print(f"{len(found)} tried after {time.monotonic() - begun:.0f} s", flush=True)
+
+    running.run(mutants, tell)
+    return found
+
+
+def _missed_faults(targets: Sequence[str]) -> int:
+    """Try the table of faults; return how many no test finds."""
+    table = faults.all_of(targets)
+    missed: list[str] = []
+    rules = {fault.mutant: fault.rule for fault in table}
+
+    def tell(result: running.Result) -> None:
+        if result.state != "killed":
+            missed.append(f"{rules[result.mutant]} ({result.state}): {result.mutant}")
+
+    running.run(rules, tell)
+    for line in missed:
+        print(f"no test finds: {line}")
+    print(f"Faults: {len(table) - len(missed)} of {len(table)} found.")
+    return len(missed)
+
+
+def _tell_score(targets: Iterable[str], states: dict[Key, str]) -> float:
+    """Print the score and return it."""
+    killed: Counter[str] = Counter()
+    same: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for target in targets:
+        for mutant in mutants_of(target):
+            state, reason = states.get(_key(mutant)), equivalent.reason_of(mutant)
+            if state == "killed":
+                killed[target] += 1
+            elif state == "survived" and reason:
+                same[target] += 1
+                reasons[reason] += 1
+            elif state == "survived":
+                left[target] += 1
+        print(f"{target:20} {killed[target]:5} killed {same[target]:4} equivalent {left[target]:4} left")
+    for reason, number in reasons.most_common():
+        print(f"equivalent {number:4}: {reason}")
+    total = killed.total() + left.total()
+    score = 100.0 * killed.total() / total
+    print(
+        f"Of {total + same.total()} mutants {same.total()} are equivalent; of the others {killed.total()} are killed, "
+        f"{score:.1f} % (at least {THRESHOLD:.0f} wanted). All of them are in {REPORT.relative_to(ROOT)}."
+    )
+    return score
+
+
+def _key(mutant: Mutant) -> Key:
+    return mutant.target, mutant.function, mutant.before, mutant.after
+
+
+def _write(states: dict[Key, str]) -> None:
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps([[*key, state] for key, state in states.items()], indent=0), encoding="utf-8")
+
+
+def _read() -> dict[Key, str]:
+    return {tuple(key): state for *key, state in json.loads(REPORT.read_text(encoding="utf-8"))}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
