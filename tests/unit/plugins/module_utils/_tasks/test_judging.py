@@ -42,12 +42,12 @@ def refusal(status: int, from_tenant: bool = True) -> ApiError:
 def judged(
     error: SailPointError,
     there: dict[str, Any] | None,
-    patch: list[dict[str, Any]] = UPDATE,
+    patch: list[dict[str, Any]] | None = None,
     in_doubt: bool = False,
     desired: patching.DesiredState = DESIRED,
     before: dict[str, Any] = BEFORE,
 ) -> str:
-    name, note = judging.judge(judging.Evidence(before, patch, error, in_doubt), there, desired)
+    name, note = judging.judge(judging.Evidence(before, patch or UPDATE, error, in_doubt), there, desired)
     return f"{name}: {note}" if note else name
 
 

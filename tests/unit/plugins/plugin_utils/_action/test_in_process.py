@@ -284,7 +284,11 @@ def within(place: Any, lost: str, times: int = 99) -> Callable[[Any, Exception, 
         calls = itertools.count(1)
         well = getattr(place, lost)
         failing = raising(error)
-        monkeypatch.setattr(place, lost, lambda *args, **kw: (failing if next(calls) <= times else well)(*args, **kw))
+
+        def lose(*args: Any, **options: Any) -> Any:
+            return failing(*args, **options) if next(calls) <= times else well(*args, **options)
+
+        monkeypatch.setattr(place, lost, lose)
 
     return change
 
