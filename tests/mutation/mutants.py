@@ -186,7 +186,7 @@ class _Finder(cst.CSTVisitor):
         statement = self._path[1]
         names = [one.name.value for one in self._path if isinstance(one, (cst.FunctionDef, cst.ClassDef))]
         for replacement in _replacements(node):
-            change = _Change(statement, ".".join(names), self._lines(node), node, replacement)  # type: ignore[arg-type]
+            change = _Change(statement, ".".join(names), self._lines(node), node, replacement)
             self.changes.append(change)
 
     def _lines(self, node: cst.CSTNode) -> range:
@@ -244,7 +244,7 @@ def _is_choice(node: cst.Tuple | cst.Set | cst.List) -> bool:
 
 
 def _parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])  # type: ignore[no-any-return]
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

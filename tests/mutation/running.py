@@ -68,7 +68,8 @@ def run(mutants: Iterable[Mutant], tell: Callable[[Result], None]) -> None:
 
 def _tame_hypothesis(items: Iterable[pytest.Item]) -> None:
     """Let properties have the same examples each time, fewer of them, and none made smaller once one fails."""
-    for function in {getattr(item, "obj", None) for item in items}:
+    functions: set[Any] = {getattr(item, "obj", None) for item in items}
+    for function in functions:
         if hasattr(function, "hypothesis"):
             own = function._hypothesis_internal_use_settings or settings.default
             function._hypothesis_internal_use_settings = settings(
@@ -183,7 +184,7 @@ def _codes(value: Any) -> Iterator[CodeType]:
     """Yield the code of a function or of a class's functions, and of those inside them."""
     if isinstance(value, type):
         for one in vars(value).values():
-            inner = one.fget if isinstance(one, property) else getattr(one, "__func__", one)
+            inner: Any = one.fget if isinstance(one, property) else getattr(one, "__func__", one)
             if hasattr(inner, "__code__"):
                 yield from _nested(inner.__code__)
     elif hasattr(value, "__code__"):
