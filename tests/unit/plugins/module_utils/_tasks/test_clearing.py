@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatusApi
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.clearing import Clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import Outcome
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.patching import DesiredState
@@ -66,13 +68,11 @@ def test_no_more_is_read_at_once_than_the_pace_lets_be_acted_on(rate_limit: int,
     client, transport = Tenant(map(task, ids)).client(Clock(), rate_limit=rate_limit)
     api = TaskStatusApi(client)
     first: list[int] = []
-    clearing = Clearing(Updater(api, DesiredState("error"), False), ids, 1, lambda *one: None, lambda: None)
 
     def note(*_outcome: Any) -> None:
         first.append(transport.count("GET"))
 
-    clearing._settle = note
-    clearing.run()
+    Clearing(Updater(api, DesiredState("error"), False), ids, 1, note, lambda: None).run()
     assert first[0] == pages
 
 
@@ -108,7 +108,33 @@ def test_the_next_round_is_no_longer_than_what_could_be_acted_on() -> None:
     assert rounds(transport)[:4] == [4, 2, 2, 2]
 
 
+@pytest.mark.parametrize(("check_mode", "threads"), [(False, 3), (True, 1)])
+def test_an_interruption_reaches_the_client(check_mode: bool, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sends nothing further at once, and then breaks off what is under way; a prediction needs no threads."""
+    given: list[tuple[Any, ...]] = []
+
+    def noting(items: Any, work: Any, *rest: Any) -> None:
+        given.append(rest)
+        for item in items:
+            work(item)
+
+    monkeypatch.setattr(clearing, "work_side_by_side", noting)
+    client, _transport = Tenant(map(task, "abcdef")).client(Clock())
+    tick = list[None]().clear
+    updater = Updater(TaskStatusApi(client), DesiredState("error"), check_mode)
+    Clearing(updater, list("abcdef"), 3, lambda *one: None, tick).run()
+    assert given == [(threads, client.cancel, tick, client.stop)]
+
+
 def test_looking_again_at_what_moves_ends_when_nothing_does() -> None:
     clock = Clock()
     assert clear(Tenant([task("a")]), ["a"], clock)[0]["a"].name == "updated"
     assert clock.waits == []
+
+
+def test_what_has_its_status_is_not_looked_at_any_longer() -> None:
+    clock = Clock()
+    tenant = Tenant([task("a") | {"completed": datetime.now(timezone.utc).isoformat()}])
+    tenant.before = lambda request: tenant.finish("a") if clock.waits else None
+    assert clear(tenant, ["a"], clock)[0]["a"].name == "unchanged"
+    assert clock.waits == [1.0]
