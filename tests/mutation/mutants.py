@@ -36,8 +36,8 @@ TARGETS = (
     "_http/retrying",
 )
 
-#: Where faults are made, too.
-FURTHER = ("_api/task_status",)
+#: Where faults are made, too, or constants are used.
+FURTHER = ("_api/task_status", "_module/performing")
 
 # Of mutmut's operators all but those that make three mutants of each text, or swap what is dropped here.
 _MUTMUTS = [entry for entry in mutators.mutation_operators if entry[1] is not mutators.operator_string]
@@ -109,21 +109,37 @@ def reach(mutant: Mutant) -> list[tuple[str, int]]:
 
     In a function's body its own; of a constant those that name it; of a default or a class's data all of the file.
     """
-    tree = _tree(mutant.target)
-    line = mutant.lines.start
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.body[0].lineno <= line <= (node.end_lineno or 0):
-            return [(mutant.target, number) for number in mutant.lines]
-    for statement in tree.body:
+    first = mutant.lines.start
+    if _is_in_a_body(mutant.target, first):
+        return [(mutant.target, number) for number in mutant.lines]
+    for statement in _tree(mutant.target).body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        if statement.lineno <= line <= (statement.end_lineno or 0) and isinstance(targets[0], ast.Name):
-            return [
-                (target, number)
-                for target in (*TARGETS, *FURTHER)
-                for number, text in enumerate(source_of(target).splitlines(), 1)
-                if targets[0].id in text
-            ]
-    return [(mutant.target, number) for number in range(1, source_of(mutant.target).count("\n") + 2)]
+        if statement.lineno <= first <= (statement.end_lineno or 0) and isinstance(targets[0], ast.Name):
+            return [line for target in (*TARGETS, *FURTHER) for line in _uses(target, targets[0].id)]
+    return _all_lines(mutant.target)
+
+
+def _uses(target: str, name: str) -> list[tuple[str, int]]:
+    """Return the lines that name a constant; all of the file where one is a default of a parameter."""
+    numbers = [number for number, text in enumerate(source_of(target).splitlines(), 1) if name in text]
+    heads = [
+        number
+        for node in ast.walk(_tree(target))
+        if isinstance(node, ast.FunctionDef)
+        for number in range(node.lineno, node.body[0].lineno)
+    ]
+    return [(target, number) for number in numbers] if not {*numbers} & {*heads} else _all_lines(target)
+
+
+def _is_in_a_body(target: str, line: int) -> bool:
+    return any(
+        isinstance(node, ast.FunctionDef) and node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(_tree(target))
+    )
+
+
+def _all_lines(target: str) -> list[tuple[str, int]]:
+    return [(target, number) for number in range(1, source_of(target).count("\n") + 2)]
 
 
 @functools.cache
@@ -186,7 +202,7 @@ class _Finder(cst.CSTVisitor):
         statement = self._path[1]
         names = [one.name.value for one in self._path if isinstance(one, (cst.FunctionDef, cst.ClassDef))]
         for replacement in _replacements(node):
-            change = _Change(statement, ".".join(names), self._lines(node), node, replacement)  # type: ignore[arg-type]
+            change = _Change(statement, ".".join(names), self._lines(node), node, replacement)
             self.changes.append(change)
 
     def _lines(self, node: cst.CSTNode) -> range:
@@ -244,7 +260,7 @@ def _is_choice(node: cst.Tuple | cst.Set | cst.List) -> bool:
 
 
 def _parenthesised(node: cst.BaseExpression) -> cst.BaseExpression:
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])  # type: ignore[no-any-return]
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

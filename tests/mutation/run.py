@@ -32,10 +32,14 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="FILE", help=f"of {', '.join(TARGETS)}; all when none is given")
     parser.add_argument("--faults", action="store_true", help="the table of faults alone")
     parser.add_argument("--again", action="store_true", help="of the mutants those alone that survived the last time")
+    parser.add_argument("--jobs", type=int, default=running.workers, help="how many at the same time; all processors")
     options = parser.parse_args()
+    running.workers = options.jobs
     targets = options.targets or TARGETS
-    known = _read() if options.again else {}
-    found = {} if options.faults else _try(_chosen(targets, known))
+    known = _read()
+    if not options.again:
+        known = {key: state for key, state in known.items() if key[0] not in targets}
+    found = {} if options.faults else _try(_chosen(targets, known), known)
     missed = _missed_faults(options.targets) if not options.again else 0
     if options.faults:
         return int(missed > 0)
@@ -51,8 +55,8 @@ def _chosen(targets: Iterable[str], known: dict[Key, str]) -> Iterator[Mutant]:
                 yield mutant
 
 
-def _try(mutants: Iterable[Mutant]) -> dict[Key, str]:
-    """Try mutants and say at once which survive; return what became of each."""
+def _try(mutants: Iterable[Mutant], known: dict[Key, str]) -> dict[Key, str]:
+    """Try mutants, say at once which survive, and keep what is known so far; return what became of each."""
     found: dict[Key, str] = {}
     begun = time.monotonic()
 
@@ -61,6 +65,7 @@ def _try(mutants: Iterable[Mutant]) -> dict[Key, str]:
         if result.state == "survived" and not equivalent.reason_of(result.mutant):
             print(f"survived: {result.mutant}", flush=True)
         if len(found) % 200 == 0:
+            _write({**known, **found})
             print(f"{len(found)} tried after {time.monotonic() - begun:.0f} s", flush=True)
 
     running.run(mutants, tell)
@@ -122,6 +127,9 @@ def _write(states: dict[Key, str]) -> None:
 
 
 def _read() -> dict[Key, str]:
+    """Return what became of each mutant the last time, so that one file can be tried anew."""
+    if not REPORT.is_file():
+        return {}
     return {tuple(key): state for *key, state in json.loads(REPORT.read_text(encoding="utf-8"))}
 
 

@@ -31,7 +31,7 @@ from mutation import grafting
 from mutation.mutants import FURTHER, ROOT, TARGETS, Mutant, reach
 
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
-WORKERS = max(2, os.cpu_count() or 1)
+workers = max(2, os.cpu_count() or 1)
 _TOOL = 4  # of sys.monitoring, one that nobody else uses
 _EXAMPLES = 25  # of each property; the tests themselves have more
 
@@ -68,7 +68,8 @@ def run(mutants: Iterable[Mutant], tell: Callable[[Result], None]) -> None:
 
 def _tame_hypothesis(items: Iterable[pytest.Item]) -> None:
     """Let properties have the same examples each time, fewer of them, and none made smaller once one fails."""
-    for function in {getattr(item, "obj", None) for item in items}:
+    functions: set[Any] = {getattr(item, "obj", None) for item in items}
+    for function in functions:
         if hasattr(function, "hypothesis"):
             own = function._hypothesis_internal_use_settings or settings.default
             function._hypothesis_internal_use_settings = settings(
@@ -96,7 +97,7 @@ class _Runner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._items = {item.nodeid: item for item in session.items}
         _tame_hypothesis(session.items)
-        shares = [list(self._items)[number::WORKERS] for number in range(WORKERS)]
+        shares = [list(self._items)[number::workers] for number in range(workers)]
         for _share, answer in _side_by_side(shares, lambda share: _measure([self._items[one] for one in share])):
             failed = answer.get("failed", "the measuring was ended")
             if failed:
@@ -183,7 +184,7 @@ def _codes(value: Any) -> Iterator[CodeType]:
     """Yield the code of a function or of a class's functions, and of those inside them."""
     if isinstance(value, type):
         for one in vars(value).values():
-            inner = one.fget if isinstance(one, property) else getattr(one, "__func__", one)
+            inner: Any = one.fget if isinstance(one, property) else getattr(one, "__func__", one)
             if hasattr(inner, "__code__"):
                 yield from _nested(inner.__code__)
     elif hasattr(value, "__code__"):
@@ -204,7 +205,7 @@ def _side_by_side(
     left = iter(works)
     with selectors.DefaultSelector() as selector:
         while True:
-            while len(selector.get_map()) < WORKERS and (work := next(left, None)) is not None:
+            while len(selector.get_map()) < workers and (work := next(left, None)) is not None:
                 seconds = limit(work)
                 pid, reading = _fork(do, work, seconds)
                 selector.register(reading, selectors.EVENT_READ, (pid, work, [], time.monotonic() + 60 + 12 * seconds))

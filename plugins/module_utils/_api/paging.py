@@ -131,10 +131,10 @@ class _Reader:
     def _read_ahead(self, size: int) -> dict[int, list[Any]]:
         """Return the pages from the present one on that are worth reading at once, by offset."""
         left = None if self._most is None else self._most - len(self._seen)
-        if self._side_by_side is None or size < 2:
+        if self._side_by_side is None:
             return {}
-        if self._total is None and self._pages == _PAGES_ONE_BY_ONE and (left is None or left >= self._page_size):
-            self._total = self._side_by_side.total() or 0
+        if self._pages == _PAGES_ONE_BY_ONE and (left is None or left >= self._page_size):
+            self._total = self._side_by_side.total()
         if self._total is None:
             return {}
         there = self._total - self._position

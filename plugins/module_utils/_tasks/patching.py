@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,7 +108,7 @@ def apply_patch(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> 
     """Return the task as it is after a patch of :func:`build_patch`; the task itself is not touched."""
     import jsonpatch
 
-    target = {**{key: None for key in PATCHED_KEYS}, **copy.deepcopy(dict(task))}
+    target = {**{key: None for key in PATCHED_KEYS}, **task}
     patched: dict[str, Any] = jsonpatch.apply_patch(target, list(patch))
     return patched
 

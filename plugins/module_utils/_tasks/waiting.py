@@ -50,7 +50,7 @@ def wait_until_completed(api: TaskStatusApi, ids: Sequence[str], patience: Patie
         trouble = _look(api, waiting, states)
         waiting = [task_id for task_id in waiting if _still_runs(states.get(task_id, {}))]
         elapsed = api.client.clock() - begun
-        if trouble is not None and waiting and elapsed >= patience.timeout and len(states) < len(ids):
+        if trouble is not None and elapsed >= patience.timeout and len(states) < len(ids):
             raise trouble
         if not waiting or elapsed >= patience.timeout:
             return Waited(states, waiting, round(elapsed, 3))

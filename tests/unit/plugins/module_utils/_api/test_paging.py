@@ -156,6 +156,7 @@ def test_a_list_at_rest_is_read_in_order_from_the_offset_up_to_the_limit(
         (600, 250, 300, [(0, 250), (249, 51)]),
         (600, 250, 0, []),
         (3, 100, 3, [(0, 3)]),
+        (3, 1, None, [(0, 1), (0, 2), (1, 2), (2, 2)]),
     ],
 )
 def test_no_request_more_than_it_takes(
@@ -164,6 +165,27 @@ def test_no_request_more_than_it_takes(
     still = MovingList(length, 0, 0.0, 0.0, "end")
     read(still, page_size, most=most)
     assert still.requests == requests
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "rounds", "requests", "counts"),
+    [
+        (1000, None, 0, 5, 1),  # the fifth page is worth a count, and is the last one
+        (5000, 1246, 0, 5, 0),  # one page more is all that is wanted
+        (5000, 1247, 1, 6, 1),
+        (5000, 1495, 1, 6, 1),  # to the record what two pages show that is new
+        (5000, 1496, 1, 7, 1),
+        (5000, 2000, 1, 9, 1),
+    ],
+)
+def test_no_page_is_read_ahead_that_a_limit_does_not_want(
+    length: int, most: int | None, rounds: int, requests: int, counts: int
+) -> None:
+    still = MovingList(length, 0, 0.0, 0.0, "end")
+    counted: list[int] = []
+    way = SideBySide(lambda: counted.append(1) or length, still.side_by_side(None).fetch_all)
+    assert len(read(still, 250, most=most, side_by_side=way)) == min(length, most or length)
+    assert (still.rounds, len(still.requests), len(counted)) == (rounds, requests, counts)
 
 
 def test_what_is_left_of_a_limit_is_not_counted_first() -> None:
@@ -194,7 +216,25 @@ def test_a_tenant_that_does_not_know_offsets_is_not_asked_for_ever() -> None:
 
     ids = [record["id"] for record in read_moving_list(fetch, 5, warn=warnings.append)]
     assert ids == [f"task-{number}" for number in range(5)]
-    assert len(warnings) == 1
+    assert warnings == ["The list of tasks showed the same ones over and over; a task may be missing from the result."]
+    assert len(requests) == 1 + 100
+
+
+def test_a_tenant_that_gives_more_than_asked_for_changes_no_limit() -> None:
+    found = read_moving_list(lambda offset, limit: [{"id": str(number)} for number in range(9)], 5, most=3)
+    assert [record["id"] for record in found] == ["0", "1", "2"]
+
+
+def test_a_page_of_what_are_no_tasks_is_passed() -> None:
+    records: list[Any] = [None] * 7 + [{"id": "a"}, {"id": "b"}]
+    offsets: list[int] = []
+
+    def fetch(offset: int, limit: int) -> list[Any]:
+        offsets.append(offset)
+        assert len(offsets) < 20, "it reads on and on"
+        return records[offset : offset + limit]
+
+    assert [record["id"] for record in read_moving_list(fetch, 3)] == ["a", "b"]
 
 
 def test_a_page_is_asked_for_only_when_its_records_are_wanted() -> None:
@@ -217,6 +257,22 @@ def test_stepping_back_ends_at_the_offset() -> None:
     found = [record["id"] for record in read_moving_list(fetch, 5, offset=10, most=6)]
     assert found == ["a", "b", "c", "d", "e", "f"]
     assert offsets == [10, 14, 10, 11, 10]
+
+
+@pytest.mark.parametrize(("page_size", "positions"), [(5, [0, 4, 8, 4]), (2, [0, 1, 2, 1])])
+def test_stepping_back_is_a_page_less_its_overlap(page_size: int, positions: list[int]) -> None:
+    """More would be read twice, less might not reach what was seen."""
+    offsets: list[int] = []
+
+    def fetch(offset: int, limit: int) -> list[Any]:
+        offsets.append(offset)
+        missed = len(offsets) == 3
+        return [{"id": f"{'x' if missed else ''}{number}"} for number in range(offset, offset + limit)]
+
+    records = read_moving_list(fetch, page_size)
+    for _record in range(2 * page_size):
+        next(records)
+    assert offsets[:4] == positions
 
 
 def test_pages_without_news_count_in_a_row_only() -> None:

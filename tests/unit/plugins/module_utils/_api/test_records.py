@@ -149,3 +149,49 @@ def test_no_answer_breaks_what_reads_it(broken: dict[str, Any]) -> None:
     assert not records.is_being_completed(broken) or records.is_pending(broken)
     identity = records.identity(broken)
     assert identity is None or identity == broken["id"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["A", "B"], "A, B"),
+        (("A",), "A"),
+        ([], None),
+        (" A ", "A"),
+        (" ", None),
+        (5, "5"),
+        (True, None),
+        (False, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_what_names_a_source_is_told_as_text(value: object, text: str | None) -> None:
+    one = task("t", target=None, attributes={"appId": value, "applications": value}, uniqueName=None)
+    assert (records.source_id(one), records.source_name(one)) == (text, text)
+    assert records.names(one) == [text or ""]
+    assert records.names(one | {"uniqueName": value}) == ([text, text] if text else [""])
+
+
+@pytest.mark.parametrize(("value", "task_id"), [("a", "a"), ("", None), (None, None), (5, None), ([], None)])
+def test_an_id_is_a_text(value: object, task_id: str | None) -> None:
+    assert records.identity({"id": value}) == task_id
+    assert records.identity({}) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [({}, False), ({"uniqueName": "x"}, False), ({"id": None}, True), ({"completionStatus": None}, True)],
+)
+def test_what_says_something_of_a_task(answer: dict[str, Any], says: bool) -> None:
+    assert records.says_something(answer) is says
+
+
+def test_the_documented_spellings() -> None:
+    assert records.COMPLETION_STATUSES == {
+        "success": "Success",
+        "warning": "Warning",
+        "error": "Error",
+        "terminated": "Terminated",
+        "temperror": "TempError",
+    }

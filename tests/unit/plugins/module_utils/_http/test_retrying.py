@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.failures import Failure
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.retrying import (
@@ -111,3 +114,39 @@ def test_what_retry_after_asks_for(header: str | None, asked: float) -> None:
     found = min(asked_for(header), 61.0)  # what is more is all the same
     assert found == asked or (found == 0 and len(header or "") > 300)
     assert 0.25 <= delay(0, asked_for(header)) <= 60.25
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [(0.1, 0.1, 0.35), (7.0, 7.0, 7.25), (60.0, 60.0, 60.25), (60.1, 60.0, 60.0), (1e9, 60.0, 60.0), (-5.0, 0.25, 0.5)],
+)
+def test_a_pause_is_what_was_asked_for_and_a_little_more_up_to_a_minute(
+    asked: float, least: float, most: float
+) -> None:
+    pauses = [delay(0, asked) for _time in range(300)]
+    assert all(least <= pause <= most for pause in pauses)
+    assert max(pauses) - min(pauses) >= 0.8 * (most - least), "they are spread"
+
+
+@pytest.mark.parametrize("failures", [0, 3, 6, 10, 11, 5000])
+def test_without_a_wish_pauses_are_between_half_and_all_of_their_length(failures: int) -> None:
+    length = min(30.0, 0.5 * 2.0 ** min(failures, 20))
+    pauses = [delay(failures) for _time in range(300)]
+    assert all(length / 2 <= pause <= length for pause in pauses)
+    assert max(pauses) - min(pauses) >= 0.4 * length, "they are spread"
+
+
+@pytest.mark.parametrize(("failures", "granted"), [(0, True), (2, True), (3, False), (4, False)])
+def test_a_budget_grants_as_many_tries_as_there_are_retries(failures: int, granted: bool) -> None:
+    assert Budget(3).grants(failures) is granted
+
+
+def test_another_try_is_told_how_many_failed_before() -> None:
+    tries = Tries(Budget(5), Repeat.READ)
+    assert [tries.another(Failure.LOST) for _time in range(6)] == [0, 1, 2, 3, 4, None]
+
+
+def test_a_date_to_retry_after_is_so_many_seconds_ahead() -> None:
+    ahead = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
+    assert 25 < asked_for(ahead) <= 30
+    assert asked_for("Wed, 21 Oct 2015 07:28:00 GMT") == 0

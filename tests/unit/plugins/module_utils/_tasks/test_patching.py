@@ -207,6 +207,24 @@ def test_instants_are_compared_not_their_notation(written: str) -> None:
     ]
 
 
+def test_an_instant_that_is_the_wanted_one_is_not_sent_again_in_another_notation() -> None:
+    desired = DesiredState("error", datetime(2026, 5, 1, 10, tzinfo=timezone.utc), overwrite=True)
+    assert build_patch(task("t", "SUCCESS", completed="2026-05-01T12:00:00+02:00"), desired, NOW) == [
+        {"op": "replace", "path": "/completionStatus", "value": "Error"}
+    ]
+
+
+def test_unless_more_is_wanted_any_completed_task_is_in_the_desired_state() -> None:
+    assert satisfies(task("t", "SUCCESS"), DesiredState("error"))
+    assert not satisfies(task("t", "SUCCESS"), DesiredState("error", overwrite=True))
+
+
+def test_the_quarter_of_an_hour_ends_to_the_instant() -> None:
+    now = datetime(2026, 6, 1, tzinfo=timezone.utc)
+    done = task("t") | {"completed": format_instant(now - timedelta(seconds=900))}
+    assert not is_moving(done, now) and is_moving(done, now - timedelta(milliseconds=1))
+
+
 @pytest.mark.parametrize(
     ("seconds", "status", "young"),
     [

@@ -160,6 +160,48 @@ def test_what_cannot_be_selected_is_an_error_of_its_option(params: dict[str, Any
     assert caught.value.option == option
 
 
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"pending": True, "completion_status": ["error"]},
+            "pending: a pending task has no completion status; leave out pending or completion_status.",
+        ),
+        ({"source_id": [""]}, "source_id: an empty value selects nothing; leave it out."),
+        ({"name": [""]}, "name: an empty pattern is found in everything; leave it out."),
+        (
+            {"type": ["Quartz"]},
+            "type: 'Quartz' is what tasks return, not what can be selected; give one such as "
+            "CLOUD_ACCOUNT_AGGREGATION.",
+        ),
+        (
+            {"name": ["pay{1"]},
+            "name: 'pay{1' has a brace without its other half, as when text is split at a comma; give a list of "
+            "patterns, and a brace itself as \\{.",
+        ),
+        ({"name": ["("]}, "name: '(' is not a regular expression (missing ), unterminated subpattern at position 0)."),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_do(params: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        selection_from(params)
+    assert str(caught.value) == message
+
+
+def test_a_filter_that_a_pending_list_does_not_take_is_told_with_what_to_do() -> None:
+    with pytest.raises(OptionError) as caught:
+        plan_of("v2024", pending=True, filters='id eq "a"')
+    assert str(caught.value) == (
+        "filters: the list of pending tasks takes none in v2024; leave out filters or pending, "
+        "or set api_version to v2025 or later."
+    )
+
+
+@pytest.mark.parametrize("text", ["a\\{", "a\\}", "a{2}", "a{1}b{2}", "a\\{{2}"])
+def test_braces_in_pairs_or_escaped_are_patterns(text: str) -> None:
+    assert len(selection_from({"name": [text]}).criteria["name"]) == 1
+
+
 def test_options_that_are_left_out_select_nothing_away() -> None:
     assert selection_from(dict.fromkeys(("pending", "filters", *CRITERIA))) == Selection()
     assert selection_from({name: [] for name, one in CRITERIA.items() if one.spec["type"] == "list"}) == Selection()

@@ -94,3 +94,7 @@ def test_trouble_to_the_end_is_told_where_something_was_never_learnt() -> None:
     tenant.before = half
     with pytest.raises(NoAnswerError):
         wait(tenant, ["a", "b"])
+
+
+def test_the_time_is_told_to_the_millisecond() -> None:
+    assert wait(Tenant([task("a")]), ["a"], timeout=0.12345)[0].seconds == 0.123
