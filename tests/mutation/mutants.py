@@ -36,8 +36,8 @@ TARGETS = (
     "_http/retrying",
 )
 
-#: Where faults are made, too, or constants are used.
-FURTHER = ("_api/task_status", "_module/performing")
+#: Where faults are made, too.
+FURTHER = ("_api/task_status",)
 
 # Of mutmut's operators all but those that make three mutants of each text, or swap what is dropped here.
 _MUTMUTS = [entry for entry in mutators.mutation_operators if entry[1] is not mutators.operator_string]
@@ -150,7 +150,10 @@ def _is_grafted(target: str, line: int) -> bool:
             if _constant(statement) and isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value:
                 own = {getattr(one, "name", "") or _constant(one) for one in _tree(target).body}
                 made_of = {one.id for one in ast.walk(statement.value) if isinstance(one, ast.Name)}
-                return not made_of & own and not _is_used_at_import(target, _constant(statement))
+                found = (
+                    any(isinstance(one, ast.Call) for one in ast.walk(statement.value)) and "frozenset" not in made_of
+                )
+                return not found and not made_of & own and not _is_used_at_import(target, _constant(statement))
             if isinstance(statement, ast.ClassDef) and not _is_in_a_body(target, line):
                 return not _is_used_at_import(target, statement.name)
             return isinstance(statement, (ast.FunctionDef, ast.ClassDef))
