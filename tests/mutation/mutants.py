@@ -36,8 +36,8 @@ TARGETS = (
     "_http/retrying",
 )
 
-#: Where faults are made, too, or constants are used.
-FURTHER = ("_api/task_status", "_module/performing")
+#: Where faults are made, too.
+FURTHER = ("_api/task_status",)
 
 # Of mutmut's operators all but those that make three mutants of each text, or swap what is dropped here.
 _MUTMUTS = [entry for entry in mutators.mutation_operators if entry[1] is not mutators.operator_string]
@@ -97,6 +97,8 @@ def mutants_of(target: str) -> Iterator[Mutant]:
         if changed in seen:
             continue
         seen.add(changed)
+        if not _is_grafted(target, change.lines.start):
+            continue
         try:
             compile(changed, target, "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
@@ -113,9 +115,8 @@ def reach(mutant: Mutant) -> list[tuple[str, int]]:
     if _is_in_a_body(mutant.target, first):
         return [(mutant.target, number) for number in mutant.lines]
     for statement in _tree(mutant.target).body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        if statement.lineno <= first <= (statement.end_lineno or 0) and isinstance(targets[0], ast.Name):
-            return [line for target in (*TARGETS, *FURTHER) for line in _uses(target, targets[0].id)]
+        if statement.lineno <= first <= (statement.end_lineno or 0) and _constant(statement):
+            return [line for target in (*TARGETS, *FURTHER) for line in _uses(target, _constant(statement))]
     return _all_lines(mutant.target)
 
 
@@ -140,6 +141,39 @@ def _is_in_a_body(target: str, line: int) -> bool:
 
 def _all_lines(target: str) -> list[tuple[str, int]]:
     return [(target, number) for number in range(1, source_of(target).count("\n") + 2)]
+
+
+def _is_grafted(target: str, line: int) -> bool:
+    """Whether a change of a line shows without an import: in functions, and in data that nothing else is made of."""
+    for statement in _tree(target).body:
+        if statement.lineno <= line <= (statement.end_lineno or 0):
+            if _constant(statement) and isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value:
+                own = {getattr(one, "name", "") or _constant(one) for one in _tree(target).body}
+                made_of = {one.id for one in ast.walk(statement.value) if isinstance(one, ast.Name)}
+                found = (
+                    any(isinstance(one, ast.Call) for one in ast.walk(statement.value)) and "frozenset" not in made_of
+                )
+                return not found and not made_of & own and not _is_used_at_import(target, _constant(statement))
+            if isinstance(statement, ast.ClassDef) and not _is_in_a_body(target, line):
+                return not _is_used_at_import(target, statement.name)
+            return isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+    return False
+
+
+def _constant(statement: ast.stmt) -> str:
+    """Return the name that a statement gives to something, empty if it is no assignment."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _is_used_at_import(target: str, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for statement in _tree(target).body
+        if not isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AnnAssign))
+        or (isinstance(statement, ast.AnnAssign) and statement.value is not None)
+        for node in ast.walk(statement)
+    )
 
 
 @functools.cache

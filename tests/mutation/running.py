@@ -33,6 +33,8 @@ from mutation.mutants import FURTHER, ROOT, TARGETS, Mutant, reach
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
 workers = max(2, os.cpu_count() or 1)
 _TOOL = 4  # of sys.monitoring, one that nobody else uses
+_MOST = 2.0  # seconds of computing that a test may take, and ten times what it takes by itself
+_MAX_WAIT = 600.0  # seconds for all tests of a change, which may also make one wait for ever
 _EXAMPLES = 25  # of each property; the tests themselves have more
 
 
@@ -109,7 +111,7 @@ class _Runner:
                 self._known.lines[name] = {(target, line) for target, line in lines}
         self._warm_up()
         gc.freeze()
-        for mutant, answer in _side_by_side(self._mutants, self._try, self._limit):
+        for mutant, answer in _side_by_side(self._mutants, self._try):
             if answer.get("by"):
                 self._killers[mutant.target + mutant.function][answer["by"]] += 1
             self._tell(Result(mutant, answer.get("state", "killed"), answer.get("by", "a time limit")))
@@ -121,10 +123,6 @@ class _Runner:
         properties = [one for one in self._items.values() if hasattr(getattr(one, "obj", None), "hypothesis")]
         quickest = min(properties, key=lambda item: self._known.seconds[item.nodeid])
         runtestprotocol(quickest, log=False, nextitem=None)
-
-    def _limit(self, mutant: Mutant) -> float:
-        """Return the seconds of computing after which a change is taken to make the tests run for ever."""
-        return 10 + 4 * sum(self._known.seconds[name] for name in self._tests_of(mutant))
 
     def _tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that reach a change, the most promising first."""
@@ -140,9 +138,16 @@ class _Runner:
             return {"state": "void", "why": str(reason)}
         items = [self._items[name] for name in self._tests_of(mutant)]
         for item, following in zip(items, [*items[1:], None]):
+            _limit(_MOST + 10 * self._known.seconds[item.nodeid])
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
                 return {"state": "killed", "by": item.nodeid}
         return {"state": "survived"}
+
+
+def _limit(seconds: float) -> None:
+    """Let this process be ended when it computes for longer: a change may make a test run for ever."""
+    until = int(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 
 def _measure(items: Sequence[pytest.Item]) -> dict[str, Any]:
@@ -198,17 +203,14 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
             yield from _nested(constant)
 
 
-def _side_by_side(
-    works: Iterable[Any], do: Callable[[Any], dict[str, Any]], limit: Callable[[Any], float] = lambda work: 3600.0
-) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _side_by_side(works: Iterable[Any], do: Callable[[Any], dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Do each work in a process of its own, and yield each with its answer, {} where it was ended for its limit."""
     left = iter(works)
     with selectors.DefaultSelector() as selector:
         while True:
             while len(selector.get_map()) < workers and (work := next(left, None)) is not None:
-                seconds = limit(work)
-                pid, reading = _fork(do, work, seconds)
-                selector.register(reading, selectors.EVENT_READ, (pid, work, [], time.monotonic() + 60 + 12 * seconds))
+                pid, reading = _fork(do, work)
+                selector.register(reading, selectors.EVENT_READ, (pid, work, [], time.monotonic() + _MAX_WAIT))
             if not selector.get_map():
                 return
             ready = {key.fd for key, _events in selector.select(1.0)}
@@ -230,7 +232,7 @@ def _side_by_side(
                 yield work, json.loads(text) if text.endswith(b"}") else {}
 
 
-def _fork(do: Callable[[Any], dict[str, Any]], work: Any, seconds: float) -> tuple[int, int]:
+def _fork(do: Callable[[Any], dict[str, Any]], work: Any) -> tuple[int, int]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
@@ -238,7 +240,6 @@ def _fork(do: Callable[[Any], dict[str, Any]], work: Any, seconds: float) -> tup
         return pid, reading
     try:
         os.close(reading)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         answer = json.dumps(do(work)).encode()

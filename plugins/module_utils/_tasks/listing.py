@@ -52,7 +52,7 @@ def fulfil(
     except ApiError:
         api.generation = generation  # it was something else that it refused
         raise
-    said = f" ({error.said.rstrip('.')})" if error.said else ""
+    said = f" ({error.said})" if error.said else ""
     api.client.warn(
         f"The tenant refuses to select by type {', '.join(selection.criteria['type'])}{said}; "
         "it was asked without, and the tasks of that type were selected here."

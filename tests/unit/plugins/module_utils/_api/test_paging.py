@@ -205,6 +205,18 @@ def test_records_without_an_id_are_told_apart_by_what_they_hold() -> None:
     assert list(read_moving_list(fetch, 2)) == records
 
 
+def test_a_record_that_changes_between_two_pages_is_one_by_its_id_else_by_what_it_holds() -> None:
+    pages = iter(
+        [
+            [{"id": "a"}, {"id": "b", "percentComplete": 5}],
+            [{"id": "b", "percentComplete": 9}, {"name": "x", "type": "y"}],
+            [{"type": "y", "name": "x"}],
+        ]
+    )
+    found = list(read_moving_list(lambda offset, limit: next(pages), 2))
+    assert found == [{"id": "a"}, {"id": "b", "percentComplete": 5}, {"name": "x", "type": "y"}]
+
+
 def test_a_tenant_that_does_not_know_offsets_is_not_asked_for_ever() -> None:
     requests = []
     warnings: list[str] = []

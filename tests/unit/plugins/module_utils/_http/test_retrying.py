@@ -141,6 +141,13 @@ def test_a_budget_grants_as_many_tries_as_there_are_retries(failures: int, grant
     assert Budget(3).grants(failures) is granted
 
 
+def test_what_gets_through_is_counted() -> None:
+    budget = Budget(1)
+    for number in range(3):
+        assert budget.successes == number
+        budget.got_through()
+
+
 def test_another_try_is_told_how_many_failed_before() -> None:
     tries = Tries(Budget(5), Repeat.READ)
     assert [tries.another(Failure.LOST) for _time in range(6)] == [0, 1, 2, 3, 4, None]

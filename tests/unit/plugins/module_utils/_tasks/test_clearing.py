@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatusApi
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing, reading
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.clearing import Clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import Outcome
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.patching import DesiredState
@@ -138,3 +138,21 @@ def test_what_has_its_status_is_not_looked_at_any_longer() -> None:
     tenant.before = lambda request: tenant.finish("a") if clock.waits else None
     assert clear(tenant, ["a"], clock)[0]["a"].name == "unchanged"
     assert clock.waits == [1.0]
+
+
+def test_what_no_list_shows_is_read_in_no_more_threads_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+    work_side_by_side = reading.work_side_by_side
+
+    def noting(items: Any, work: Any, threads: int, *rest: Any) -> None:
+        used.append(threads)
+        work_side_by_side(items, work, threads, *rest)
+
+    monkeypatch.setattr(reading, "work_side_by_side", noting)
+    ids = [f"t{number}" for number in range(20)]
+    tenant = Tenant(map(task, ids))
+    tenant.before = lambda request: response(200, []) if request.path.endswith(("-tasks", "-status")) else None
+    client, _transport = tenant.client(Clock())
+    updater = Updater(TaskStatusApi(client), DesiredState("error"), False)
+    Clearing(updater, ids, 3, lambda *one: None, lambda: None).run()
+    assert tenant.writes == dict.fromkeys(ids, 1) and set(used) == {3}

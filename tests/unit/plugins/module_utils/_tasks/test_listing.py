@@ -190,3 +190,18 @@ def test_reading_side_by_side_ends_when_told_to() -> None:
     api = TaskStatusApi(client)
     with pytest.raises(Cancelled):
         listing.read(api, selecting.plan(selecting.Selection(), api.generation, None, NOW))
+
+
+def test_an_interruption_breaks_off_what_is_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Any, ...]] = []
+
+    def noting(items: Any, work: Any, *rest: Any) -> None:
+        given.append(rest)
+        for item in items:
+            work(item)
+
+    monkeypatch.setattr(listing, "work_side_by_side", noting)
+    client, _transport = Tenant([task(f"t{number}", "ERROR") for number in range(2900)], "v1").client()
+    api = TaskStatusApi(client)
+    listing.read(api, selecting.plan(selecting.Selection(), api.generation, None, NOW))
+    assert given == [(8, client.cancel)]

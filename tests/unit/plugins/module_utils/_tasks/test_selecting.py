@@ -26,6 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+IMPORT = {"uniqueName": "Cloud Entitlement Import"}
 GROUPS, REFRESH = {"uniqueName": "Cloud Group Aggregation"}, {"uniqueName": "Identity Refresh"}
 NAMELESS: dict[str, Any] = {"taskDefinitionSummary": None, "uniqueName": None, "launcher": None}
 ALL = ("beta", "v2024", "v2025", "v2026", "v1")
@@ -205,7 +206,7 @@ def test_braces_in_pairs_or_escaped_are_patterns(text: str) -> None:
 def test_options_that_are_left_out_select_nothing_away() -> None:
     assert selection_from(dict.fromkeys(("pending", "filters", *CRITERIA))) == Selection()
     assert selection_from({name: [] for name, one in CRITERIA.items() if one.spec["type"] == "list"}) == Selection()
-    assert selection_from({}) == Selection()
+    assert selection_from({}) == Selection() == Selection(False, "", {})
 
 
 def aged(seconds: float | None, **changes: Any) -> dict[str, Any]:
@@ -250,6 +251,7 @@ SELECTED: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"name": ["Payroll"]}, {}, False),
     ({"name": ["Payroll", "^HR"]}, {}, True),
     ({"name": ["Aggregation.*HR"]}, {}, False),
+    ({"name": ["[HX]"]}, {}, True),  # a set of characters, not a list of one text
     ({"name": ["Payroll"]}, {"target": None, "attributes": {"applications": "Payroll [source]"}}, True),
     ({"name": ["^HR"]}, {"target": {"id": "i", "type": "IDENTITY", "name": "HR"}}, False),
     ({"name": ["."]}, {"uniqueName": None, "target": None}, False),
@@ -263,6 +265,7 @@ SELECTED: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"exclude_source_id": ["source-1"]}, {"target": None, "attributes": {"appId": "source-1"}}, False),
     ({"exclude_source_id": ["source-2"]}, {"target": None}, False),
     ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": GROUPS}, False),
+    ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": IMPORT}, False),
     ({"exclude_source_id": ["source-2"]}, {"target": None, "taskDefinitionSummary": REFRESH}, True),
     ({"exclude_source_id": ["source-2"]}, {**NAMELESS, "target": None}, False),
     ({"launcher": ["ann"]}, {"launcher": "ann"}, True),
@@ -345,3 +348,7 @@ def test_values_of_any_text_reach_the_tenant_as_they_are(values: list[str], gene
     assert raw == ("or", ("eq", "id", "a"), ("eq", "id", "b"))
     for comparison, field in zip(left[1:], ("sourceId", "launcher")):
         assert comparison == (("eq", field, values[0]) if len(values) == 1 else ("in", field, tuple(values)))
+
+
+def test_patterns_are_known_as_such() -> None:
+    assert [name for name, one in CRITERIA.items() if one.has_patterns] == ["name", "exclude_name"]

@@ -39,11 +39,20 @@ def wait(
     return wait_until_completed(TaskStatusApi(client), ids, Patience(timeout, interval), pause), pauses
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_trouble_of_the_tenant_is_waited_out(status: int) -> None:
+@pytest.mark.parametrize("trouble", [*map(response, (429, 500, 502, 503, 504)), response(200, text="<html>"), None])
+def test_trouble_of_the_tenant_is_waited_out(trouble: requests.Response | None) -> None:
     tenant = Tenant([task("a", "ERROR")])
-    left = [response(status)] * 3
-    tenant.before = lambda request: left.pop() if left and request.path != "/oauth/token" else None
+    left = [trouble] * 3
+
+    def before(request: Request) -> requests.Response | None:
+        if not left or request.path == "/oauth/token":
+            return None
+        given = left.pop()
+        if given is None:
+            raise requests.ConnectionError("down")
+        return given
+
+    tenant.before = before
     waited, pauses = wait(tenant, ["a"])
     assert waited == Waited({"a": tenant.tasks["a"]}, [], 30.0)
     assert pauses == [(10.0, [{"id": "a"}])] * 3, "what was never read is known by its id"
