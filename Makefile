@@ -18,7 +18,7 @@ export IDOPS_SAILPOINT_EVERYTHING = $(EVERYTHING)
 words = $(if $(strip $(ARGS)),-- $(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format sanity unit integration faults awx eda browser examples docs screenshots importer bench soak coverage sessions check-release devel clean distclean
+.PHONY: help test demo lint format sanity unit integration faults awx eda browser examples docs screenshots importer bench soak mutation coverage sessions check-release devel clean distclean
 MAKEFLAGS += --no-print-directory
 
 help: ## what there is
@@ -90,6 +90,9 @@ bench: $(NOX) ## what it costs: ARGS="--write docs/benchmarks.md" to keep the fi
 soak: $(NOX) ## five minutes of random faults on four runs side by side
 	@$(NOX) -s soak $(words)
 
+mutation: $(NOX) ## whether the unit tests find each fault in the rules: ARGS=--faults for the quick part
+	@$(NOX) -s mutation $(words)
+
 coverage: $(NOX) ## unit and integration tests, and how much of the plugins they reach
 	@$(NOX) -s coverage $(words)
 
@@ -109,7 +112,3 @@ distclean: clean ## and their environments
 $(NOX): tests/requirements/nox.txt tests/requirements/uv.txt tests/tools/make_venv.sh
 	@sh tests/tools/make_venv.sh .venv tests/requirements/nox.txt tests/requirements/uv.txt
 	@touch $@
-
-.PHONY: mutation
-mutation: $(NOX) ## whether the unit tests find each fault in the rules: ARGS=--faults for the quick part
-	@$(NOX) -s mutation $(words)
