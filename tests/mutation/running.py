@@ -108,7 +108,7 @@ class _Runner:
                 return True
             for name, (seconds, lines) in answer["tests"].items():
                 self._known.seconds[name] = seconds
-                self._known.lines[name] = {(target, line) for target, line in lines}
+                self._known.lines[name] = set(map(tuple, lines))
         self._warm_up()
         gc.freeze()
         for mutant, answer in _side_by_side(self._mutants, self._try):
