@@ -32,11 +32,15 @@ class Request(NamedTuple):
 class Sender(Protocol):
     """What a :class:`Transport` is to the client."""
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply: ...
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        """Send one request and return the reply."""
+        raise NotImplementedError
 
-    def break_all(self) -> None: ...
+    def break_all(self) -> None:
+        """Break off every call under way."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class Wire:
