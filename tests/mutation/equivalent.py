@@ -19,6 +19,7 @@ SET_LATER = "is set again before it is used"
 TUNING = "how much is done at once, or how soon something is given up, by one more or less"
 BOUNDARY = "the boundary of a length of time that is measured in fractions of a second"
 STANDSTILL = "only where the machine stands still between two lines"
+UNSEEN = "a part of the evidence or of the error that is not looked at there"
 SAME_END = "the function ends there anyway"
 
 #: By kind: the end of a file's name, and what the line before and the line after hold.
@@ -33,6 +34,7 @@ _KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     SET_LATER: (
         ("_tasks/reading", "self._listed_in_round = 0", "self._listed_in_round = "),
         ("_tasks/reading", "self._list_ended = False", "self._list_ended = True"),
+        ("_tasks/reading", "self._list_may_pay(), False", "self._list_may_pay(), True"),
         ("_api/paging", "self.barren_pages = 0", "self.barren_pages = 1"),
     ),
     TUNING: (
@@ -48,6 +50,11 @@ _KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_tasks/clearing", "and now > until:", "and now >= until:"),
     ),
     STANDSTILL: (("_tasks/clearing", "if acted_on and not updating", "if (not updating"),),
+    UNSEEN: (
+        ("_tasks/updating", "judging.Evidence(before, patch, error, is_unknown)", "error, None)"),
+        ("_tasks/updating", "judging.Evidence(before, patch, error, False)", "judging.Evidence(before, patch, error, "),
+        ("_tasks/updating", 'NoAnswerError("the answer says', 'raise NoAnswerError("the answer says'),
+    ),
     SAME_END: (("_tasks/clearing", "break", "return"),),
 }
 
