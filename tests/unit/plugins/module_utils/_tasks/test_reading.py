@@ -164,6 +164,25 @@ def test_a_list_that_has_ended_is_not_asked_for_more(api_version: str) -> None:
     assert kinds(transport) == {"pending": 1, "filtered": 1, "single": 0}
 
 
+@pytest.mark.parametrize(
+    ("api_version", "every", "requests"),
+    [
+        ("v2024", 5, {"pending": 12, "filtered": 0, "single": 0}),
+        ("v2026", 5, {"pending": 1, "filtered": 6, "single": 0}),
+        ("v2026", 2, {"pending": 12, "filtered": 0, "single": 0}),
+    ],
+)
+def test_pages_are_read_as_long_as_they_show_more_than_other_requests_would(
+    api_version: str, every: int, requests: dict[str, int]
+) -> None:
+    """A filter shows a hundred where it knows pending tasks, and else none of them."""
+    everything = ids_of(3000)
+    ids = everything[::every]
+    states, transport = read_all(Tenant(map(task, everything), api_version), ids)
+    assert states == {task_id: task(task_id) for task_id in ids}
+    assert kinds(transport) == requests
+
+
 @pytest.mark.parametrize("api_version", OLD)
 def test_two_pending_ids_are_one_page(api_version: str) -> None:
     _states, transport = read_all(Tenant(map(task, "abc"), api_version), ["a", "b"])
@@ -185,6 +204,23 @@ def test_single_reads_fill_a_round_up() -> None:
     reader = StateReader(TaskStatusApi(client), ids)
     assert list(reader.next_round(5)) == ids[:5]
     assert kinds(transport) == {"pending": 0, "filtered": 1, "single": 3}
+
+
+@pytest.mark.parametrize("api_version", LATER)
+def test_without_the_one_list_nothing_more_is_asked(api_version: str) -> None:
+    tenant = Tenant([], api_version)
+    tenant.before = lambda request: response(404, {"error": "no"}) if request.path != "/oauth/token" else None
+    states, transport = read_all(tenant, ids_of(150))
+    assert all(isinstance(state, ApiError) for state in states.values())
+    assert len(transport.api_requests) == 1
+
+
+@pytest.mark.parametrize("api_version", OLD)
+def test_without_the_list_of_pending_tasks_the_other_one_may_be_there(api_version: str) -> None:
+    tenant = Tenant([task("a"), task("b", "ERROR"), task("c", "ERROR")], api_version)
+    tenant.before = lambda request: response(404, {"error": "no"}) if request.path.endswith("-tasks") else None
+    states, _transport = read_all(tenant, ["a", "b", "c"])
+    assert states == tenant.tasks
 
 
 # Every state is the truth
