@@ -195,7 +195,7 @@ def _joined(lines: Sequence[str]) -> str:
 
 @dataclass
 class _Change:
-    statement: cst.BaseStatement | cst.SimpleStatementLine  # at the module's level, which holds the node
+    statement: cst.CSTNode  # at the module's level, which holds the node
     function: str
     lines: range
     node: cst.CSTNode
