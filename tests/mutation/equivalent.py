@@ -19,6 +19,7 @@ SET_LATER = "is set again before it is used"
 TUNING = "how much is done at once, or how soon something is given up, by one more or less"
 BOUNDARY = "the boundary of a length of time that is measured in fractions of a second"
 STANDSTILL = "only where the machine stands still between two lines"
+UNSEEN = "a part of the evidence or of the error that is not looked at there"
 SAME_END = "the function ends there anyway"
 
 #: By kind: the end of a file's name, and what the line before and the line after hold.
@@ -28,17 +29,27 @@ _KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_tasks/judging", 'getattr(evidence.error, "status", None)', 'getattr(evidence.error, "status", )'),
         ("_tasks/patching", "instant is not None and", "(there is not None) and abs"),
         ("_tasks/waiting", "if trouble is not None and", "if (elapsed >= patience.timeout) and"),
+        ("_tasks/reading", "isinstance(error, ApiError) and error.status == 404", "if (error.status == 404)"),
         ("_http/retrying", "if retry_after is None:", "if (retry_after is None) and False:"),
     ),
     SET_LATER: (
         ("_tasks/reading", "self._listed_in_round = 0", "self._listed_in_round = "),
         ("_tasks/reading", "self._list_ended = False", "self._list_ended = True"),
+        ("_tasks/reading", "self._list_may_pay(), False", "self._list_may_pay(), True"),
         ("_api/paging", "self.barren_pages = 0", "self.barren_pages = 1"),
     ),
     TUNING: (
         ("_tasks/reading", "_MAX_FILTER = 6000", "_MAX_FILTER = 6001"),
         ("_tasks/reading", "_THREADS = 8", "_THREADS = 9"),
         ("_tasks/reading", "self._barren_pages = 0", "self._barren_pages = 1"),
+        ("_tasks/reading", "self._barren_pages < len(", "self._barren_pages <= len("),
+        ("_tasks/reading", "len(self._unread) > 1", "len(self._unread) > 2"),
+        ("_tasks/reading", "pending_in_list else 1", "pending_in_list else 2"),
+        ("_tasks/reading", "found >= enough", "found > enough"),
+        ("_tasks/reading", "length = 0", "length = 1"),
+        ("_tasks/reading", "own_length = len(quote(", "own_length = len(quote("),
+        ("_tasks/reading", "own_length > _MAX_FILTER", "own_length >= _MAX_FILTER"),
+        ("_tasks/reading", "length > _MAX_FILTER", "length >= _MAX_FILTER"),
         ("_tasks/clearing", "if left:", "if (left) or True:"),
         ("_tasks/clearing", "min(self._concurrency, tasks, limit", "min(self._concurrency, limit"),
         ("_http/retrying", "min(failures, 10)", "min(failures, 11)"),
@@ -48,7 +59,15 @@ _KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_tasks/clearing", "and now > until:", "and now >= until:"),
     ),
     STANDSTILL: (("_tasks/clearing", "if acted_on and not updating", "if (not updating"),),
-    SAME_END: (("_tasks/clearing", "break", "return"),),
+    UNSEEN: (
+        ("_tasks/updating", "judging.Evidence(before, patch, error, is_unknown)", "error, None)"),
+        ("_tasks/updating", "judging.Evidence(before, patch, error, False)", "judging.Evidence(before, patch, error, "),
+        ("_tasks/updating", 'NoAnswerError("the answer says', 'raise NoAnswerError("the answer says'),
+    ),
+    SAME_END: (
+        ("_tasks/reading", "return False", "return True"),  # after a list that could not be read, which ends it
+        ("_tasks/clearing", "break", "return"),
+    ),
 }
 
 

@@ -83,11 +83,16 @@ def _graft_function(old: FunctionType, new: FunctionType) -> bool:
     if old.__code__ != new.__code__ and len(old.__code__.co_freevars) == len(new.__code__.co_freevars):
         old.__code__ = new.__code__
         changed = True
-    for name in ("__defaults__", "__kwdefaults__"):
-        before, after = getattr(old, name), getattr(new, name)
-        if _is_plain(before) and _is_plain(after) and _differs(before, after):
-            setattr(old, name, after)
-            changed = True
+    before, after = old.__defaults__ or (), new.__defaults__ or ()
+    merged = tuple(
+        one if _is_plain(one) and _is_plain(was) and _differs(was, one) else was for was, one in zip(before, after)
+    )
+    if _differs(before, merged):
+        old.__defaults__ = merged
+        changed = True
+    if _is_plain(old.__kwdefaults__) and _is_plain(new.__kwdefaults__) and old.__kwdefaults__ != new.__kwdefaults__:
+        old.__kwdefaults__ = new.__kwdefaults__
+        changed = True
     return changed
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -182,14 +181,11 @@ def _tree(target: str) -> ast.Module:
 
 
 def _mutant(target: str, function: str, lines: range, source: str, changed: str) -> Mutant:
-    old, new = source.splitlines(), changed.splitlines()
-    matcher = difflib.SequenceMatcher(None, old[lines.start - 1 :][:60], new[lines.start - 1 :][:60], autojunk=False)
-    before: list[str] = []
-    after: list[str] = []
-    for name, begin, end, new_begin, new_end in matcher.get_opcodes():
-        if name != "equal":
-            before += old[lines.start - 1 :][begin:end]
-            after += new[lines.start - 1 :][new_begin:new_end]
+    before, after = source.splitlines(), changed.splitlines()
+    while before and after and before[0] == after[0]:
+        del before[0], after[0]
+    while before and after and before[-1] == after[-1]:
+        del before[-1], after[-1]
     return Mutant(target, function, lines, _joined(before), _joined(after), changed)
 
 
@@ -199,7 +195,7 @@ def _joined(lines: Sequence[str]) -> str:
 
 @dataclass
 class _Change:
-    statement: cst.BaseStatement | cst.SimpleStatementLine  # at the module's level, which holds the node
+    statement: cst.CSTNode  # at the module's level, which holds the node
     function: str
     lines: range
     node: cst.CSTNode

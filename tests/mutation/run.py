@@ -39,7 +39,7 @@ def main() -> int:
     known = _read()
     if not options.again:
         known = {key: state for key, state in known.items() if key[0] not in targets}
-    found = {} if options.faults else _try(_chosen(targets, known), known)
+    found = {} if options.faults else _try(targets, known)
     missed = _missed_faults(options.targets) if not options.again else 0
     if options.faults:
         return int(missed > 0)
@@ -48,27 +48,27 @@ def main() -> int:
     return int(_tell_score(targets, states) < THRESHOLD or missed > 0)
 
 
-def _chosen(targets: Iterable[str], known: dict[Key, str]) -> Iterator[Mutant]:
-    for target in targets:
-        for mutant in mutants_of(target):
-            if known.get(_key(mutant), "survived") == "survived":
-                yield mutant
-
-
-def _try(mutants: Iterable[Mutant], known: dict[Key, str]) -> dict[Key, str]:
-    """Try mutants, say at once which survive, and keep what is known so far; return what became of each."""
+def _try(targets: Iterable[str], known: dict[Key, str]) -> dict[Key, str]:
+    """Try the mutants that are not known to be found, say at once which survive, and keep what is known so far."""
     found: dict[Key, str] = {}
+    keys: dict[Mutant, Key] = {}
     begun = time.monotonic()
 
+    def chosen() -> Iterator[Mutant]:
+        for key, mutant in _keyed(targets):
+            if known.get(key, "survived") == "survived":
+                keys[mutant] = key
+                yield mutant
+
     def tell(result: running.Result) -> None:
-        found[_key(result.mutant)] = result.state
+        found[keys.pop(result.mutant)] = result.state
         if result.state == "survived" and not equivalent.reason_of(result.mutant):
             print(f"survived: {result.mutant}", flush=True)
         if len(found) % 200 == 0:
             _write({**known, **found})
             print(f"{len(found)} tried after {time.monotonic() - begun:.0f} s", flush=True)
 
-    running.run(mutants, tell)
+    running.run(chosen(), tell)
     return found
 
 
@@ -95,16 +95,16 @@ def _tell_score(targets: Iterable[str], states: dict[Key, str]) -> float:
     same: Counter[str] = Counter()
     left: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    for key, mutant in _keyed(targets):
+        state, reason = states.get(key), equivalent.reason_of(mutant)
+        if state == "killed":
+            killed[mutant.target] += 1
+        elif state == "survived" and reason:
+            same[mutant.target] += 1
+            reasons[reason] += 1
+        elif state == "survived":
+            left[mutant.target] += 1
     for target in targets:
-        for mutant in mutants_of(target):
-            state, reason = states.get(_key(mutant)), equivalent.reason_of(mutant)
-            if state == "killed":
-                killed[target] += 1
-            elif state == "survived" and reason:
-                same[target] += 1
-                reasons[reason] += 1
-            elif state == "survived":
-                left[target] += 1
         print(f"{target:20} {killed[target]:5} killed {same[target]:4} equivalent {left[target]:4} left")
     for reason, number in reasons.most_common():
         print(f"equivalent {number:4}: {reason}")
@@ -117,8 +117,13 @@ def _tell_score(targets: Iterable[str], states: dict[Key, str]) -> float:
     return score
 
 
-def _key(mutant: Mutant) -> Key:
-    return mutant.target, mutant.function, mutant.before, mutant.after
+def _keyed(targets: Iterable[str]) -> Iterator[tuple[Key, Mutant]]:
+    seen: Counter[Key] = Counter()
+    for target in targets:
+        for mutant in mutants_of(target):
+            key = (mutant.target, mutant.function, mutant.before, mutant.after)
+            seen[key] += 1
+            yield (*key, str(seen[key])), mutant
 
 
 def _write(states: dict[Key, str]) -> None:

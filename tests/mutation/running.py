@@ -73,7 +73,7 @@ def _tame_hypothesis(items: Iterable[pytest.Item]) -> None:
     functions: set[Any] = {getattr(item, "obj", None) for item in items}
     for function in functions:
         if hasattr(function, "hypothesis"):
-            own = function._hypothesis_internal_use_settings or settings.default
+            own: Any = function._hypothesis_internal_use_settings or settings.default
             function._hypothesis_internal_use_settings = settings(
                 own,
                 max_examples=min(own.max_examples, _EXAMPLES),

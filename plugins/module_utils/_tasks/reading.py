@@ -203,9 +203,4 @@ def read_each(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, State]:
     :raises SignInError: nothing can be read
     :raises Cancelled: the client was told to stop
     """
-    states: dict[str, State] = {}
-    reader = StateReader(api, ids)
-    while reader:
-        states.update(reader.next_round(len(ids)))
-        reader.settle(gone=0)
-    return states
+    return StateReader(api, ids).next_round(len(ids))

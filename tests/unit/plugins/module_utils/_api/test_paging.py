@@ -205,16 +205,22 @@ def test_records_without_an_id_are_told_apart_by_what_they_hold() -> None:
     assert list(read_moving_list(fetch, 2)) == records
 
 
-def test_a_record_that_changes_between_two_pages_is_one_by_its_id_else_by_what_it_holds() -> None:
-    pages = iter(
-        [
-            [{"id": "a"}, {"id": "b", "percentComplete": 5}],
-            [{"id": "b", "percentComplete": 9}, {"name": "x", "type": "y"}],
-            [{"type": "y", "name": "x"}],
-        ]
-    )
+def test_a_record_that_changes_between_two_pages_is_one_by_its_id() -> None:
+    requests: list[int] = []
+
+    def fetch(offset: int, limit: int) -> list[dict[str, Any]]:
+        requests.append(offset)
+        assert len(requests) < 20, "it reads on and on"
+        return [{"id": f"t{place}", "percentComplete": len(requests)} for place in range(7)][offset : offset + limit]
+
+    assert [record["id"] for record in read_moving_list(fetch, 3)] == [f"t{place}" for place in range(7)]
+    assert requests == [0, 2, 4, 6]
+
+
+def test_a_record_without_an_id_is_one_in_whatever_order_its_keys_are() -> None:
+    pages = iter([[{"id": "a"}, {"name": "x", "type": "y"}], [{"type": "y", "name": "x"}, {"id": "b"}], [{"id": "b"}]])
     found = list(read_moving_list(lambda offset, limit: next(pages), 2))
-    assert found == [{"id": "a"}, {"id": "b", "percentComplete": 5}, {"name": "x", "type": "y"}]
+    assert found == [{"id": "a"}, {"name": "x", "type": "y"}, {"id": "b"}]
 
 
 def test_a_tenant_that_does_not_know_offsets_is_not_asked_for_ever() -> None:

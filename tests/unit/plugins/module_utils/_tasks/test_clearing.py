@@ -141,11 +141,11 @@ def test_what_has_its_status_is_not_looked_at_any_longer() -> None:
 
 
 def test_what_no_list_shows_is_read_in_no_more_threads_than_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[int] = []
+    used: list[tuple[Any, ...]] = []
     work_side_by_side = reading.work_side_by_side
 
     def noting(items: Any, work: Any, threads: int, *rest: Any) -> None:
-        used.append(threads)
+        used.append((threads, *rest))
         work_side_by_side(items, work, threads, *rest)
 
     monkeypatch.setattr(reading, "work_side_by_side", noting)
@@ -155,4 +155,6 @@ def test_what_no_list_shows_is_read_in_no_more_threads_than_told(monkeypatch: py
     client, _transport = tenant.client(Clock())
     updater = Updater(TaskStatusApi(client), DesiredState("error"), False)
     Clearing(updater, ids, 3, lambda *one: None, lambda: None).run()
-    assert tenant.writes == dict.fromkeys(ids, 1) and set(used) == {3}
+    assert tenant.writes == dict.fromkeys(ids, 1) and set(used) == {(3, client.cancel)}, (
+        "and an interruption breaks it off"
+    )

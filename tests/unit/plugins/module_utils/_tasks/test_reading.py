@@ -142,6 +142,87 @@ def test_an_id_too_long_for_any_filter_keeps_no_other_from_one() -> None:
     assert kinds(transport) == {"pending": 0, "filtered": 1, "single": 1}
 
 
+@pytest.mark.parametrize("api_version", OLD)
+def test_further_pages_are_the_last_resort_where_no_filter_shows_what_is_pending(api_version: str) -> None:
+    """As long as they are fewer than the tasks that would be asked for one by one."""
+    ids = ids_of(40)
+    others = [task(task_id) for task_id in ids_of(600, "other")]
+    states, transport = read_all(Tenant([*others, *map(task, ids)], api_version), ids)
+    assert states == {task_id: task(task_id) for task_id in ids}
+    assert kinds(transport) == {"pending": 3, "filtered": 1, "single": 0}
+    few = ids[:2]
+    states, transport = read_all(Tenant([*others, *map(task, few)], api_version), few)
+    assert states == {task_id: task(task_id) for task_id in few}
+    assert kinds(transport) == {"pending": 2, "filtered": 1, "single": 2}
+
+
+@pytest.mark.parametrize("api_version", OLD)
+def test_a_list_that_has_ended_is_not_asked_for_more(api_version: str) -> None:
+    tenant = Tenant([*map(task, "abc"), task("d", "ERROR"), task("e", "ERROR")], api_version)
+    states, transport = read_all(tenant, list("abcde"))
+    assert states == tenant.tasks
+    assert kinds(transport) == {"pending": 1, "filtered": 1, "single": 0}
+
+
+@pytest.mark.parametrize(
+    ("api_version", "every", "requests"),
+    [
+        ("v2024", 5, {"pending": 12, "filtered": 0, "single": 0}),
+        ("v2026", 5, {"pending": 1, "filtered": 6, "single": 0}),
+        ("v2026", 2, {"pending": 12, "filtered": 0, "single": 0}),
+    ],
+)
+def test_pages_are_read_as_long_as_they_show_more_than_other_requests_would(
+    api_version: str, every: int, requests: dict[str, int]
+) -> None:
+    """A filter shows a hundred where it knows pending tasks, and else none of them."""
+    everything = ids_of(3000)
+    ids = everything[::every]
+    states, transport = read_all(Tenant(map(task, everything), api_version), ids)
+    assert states == {task_id: task(task_id) for task_id in ids}
+    assert kinds(transport) == requests
+
+
+@pytest.mark.parametrize("api_version", OLD)
+def test_two_pending_ids_are_one_page(api_version: str) -> None:
+    _states, transport = read_all(Tenant(map(task, "abc"), api_version), ["a", "b"])
+    assert kinds(transport) == {"pending": 1, "filtered": 0, "single": 0}
+
+
+@pytest.mark.parametrize("api_version", LATER)
+def test_what_a_filter_over_everything_does_not_show_is_on_no_list(api_version: str) -> None:
+    states, transport = read_all(Tenant(map(task, "xyz"), api_version), list("abcde"))
+    assert states == dict.fromkeys("abcde")
+    assert kinds(transport) == {"pending": 0, "filtered": 1, "single": 5}
+
+
+def test_single_reads_fill_a_round_up() -> None:
+    ids = ids_of(10)
+    tenant = Tenant(map(task, ids), "v2026")
+    tenant.before = lambda request: response(200, [task(ids[0]), task(ids[1])]) if request.query else None
+    client, transport = tenant.client()
+    reader = StateReader(TaskStatusApi(client), ids)
+    assert list(reader.next_round(5)) == ids[:5]
+    assert kinds(transport) == {"pending": 0, "filtered": 1, "single": 3}
+
+
+@pytest.mark.parametrize("api_version", LATER)
+def test_without_the_one_list_nothing_more_is_asked(api_version: str) -> None:
+    tenant = Tenant([], api_version)
+    tenant.before = lambda request: response(404, {"error": "no"}) if request.path != "/oauth/token" else None
+    states, transport = read_all(tenant, ids_of(150))
+    assert all(isinstance(state, ApiError) for state in states.values())
+    assert len(transport.api_requests) == 1
+
+
+@pytest.mark.parametrize("api_version", OLD)
+def test_without_the_list_of_pending_tasks_the_other_one_may_be_there(api_version: str) -> None:
+    tenant = Tenant([task("a"), task("b", "ERROR"), task("c", "ERROR")], api_version)
+    tenant.before = lambda request: response(404, {"error": "no"}) if request.path.endswith("-tasks") else None
+    states, _transport = read_all(tenant, ["a", "b", "c"])
+    assert states == tenant.tasks
+
+
 # Every state is the truth
 
 

@@ -136,11 +136,13 @@ def test_an_update_shows_the_task_before_and_after() -> None:
 
 def test_a_refusal_is_told_with_the_task_as_it_was_read_again() -> None:
     tenant = Tenant([task("a")])
-    tenant.before = updates(response(422, {"messages": [{"text": "no."}]}))
     later = task("a", percentComplete=50)
-    tenant.after = lambda request, answer: (
-        response(200, later) if request.method == "GET" and request.path == PATH else answer
-    )
+
+    def refuse() -> requests.Response:
+        tenant.tasks["a"] = later
+        return response(422, {"messages": [{"text": "no."}]})
+
+    tenant.before = updates(refuse)
     outcome, _transport = clear(tenant)
     error = {
         "status": 422,
@@ -157,7 +159,10 @@ def test_a_refusal_at_the_door_is_told_with_the_task_it_was_to_change_and_withou
     outcome, transport = clear(tenant)
     assert (outcome.name, outcome.patch, outcome.task) == ("failed", UPDATE, task("a"))
     assert [request.method for request in transport.api_requests] == ["GET", "PATCH"]
-    assert told(outcome).startswith(f"PATCH {PATH} was answered with HTTP 403; ")
+    assert told(outcome) == (
+        f"PATCH {PATH} was answered with HTTP 403; an update needs a personal access token (PAT) of a user with the "
+        "right idn:task-management:write, such as an ORG_ADMIN; an API client can only read."
+    )
 
 
 def once_sent(tenant: Tenant, answer: requests.Response) -> None:
