@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mutants that nobody could tell from the code as it is, by kind. None of them changes an outcome, a message, a count
-or a request.
+"""Mutants that do not count, by kind. None of them changes an outcome, a message or a count, nor what a request says.
+
+Nobody could tell most of them from the code as it is. Those of TUNING can be told by how many requests reading takes in
+rare cases, or by how many threads there are, by one more or less.
 """
 
 from __future__ import annotations

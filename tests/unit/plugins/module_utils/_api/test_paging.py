@@ -218,9 +218,17 @@ def test_a_record_that_changes_between_two_pages_is_one_by_its_id() -> None:
 
 
 def test_a_record_without_an_id_is_one_in_whatever_order_its_keys_are() -> None:
-    pages = iter([[{"id": "a"}, {"name": "x", "type": "y"}], [{"type": "y", "name": "x"}, {"id": "b"}], [{"id": "b"}]])
-    found = list(read_moving_list(lambda offset, limit: next(pages), 2))
-    assert found == [{"id": "a"}, {"name": "x", "type": "y"}, {"id": "b"}]
+    requests: list[int] = []
+
+    def fetch(offset: int, limit: int) -> list[dict[str, Any]]:
+        requests.append(offset)
+        assert len(requests) < 20, "it reads on and on"
+        keys = ("name", "type") if len(requests) % 2 else ("type", "name")
+        return [{key: f"{key}-{place}" for key in keys} for place in range(5)][offset : offset + limit]
+
+    found = list(read_moving_list(fetch, 3))
+    assert [record["name"] for record in found] == [f"name-{place}" for place in range(5)]
+    assert requests == [0, 2, 4]
 
 
 def test_a_tenant_that_does_not_know_offsets_is_not_asked_for_ever() -> None:
