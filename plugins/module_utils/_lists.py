@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ._errors import OptionError
+
 _WORD = re.compile(r"[\w.-]+")
 _DASH = re.compile(r"^-\s+")
 _QUANTIFIER = re.compile(r"\{\d*,\d*\}")
@@ -37,6 +39,17 @@ def items_of(value: object, patterns: bool = False) -> list[str]:
             raise ValueError(f"an item is {_shown(item)}, not text")
     texts = ("" if item is None else str(item).strip() for item in items)
     return [text for text in texts if text]
+
+
+def parse_items(option: str, value: object, patterns: bool = False) -> list[str]:
+    """Return what :func:`items_of` does for an option's value.
+
+    :raises OptionError: where that raises ValueError
+    """
+    try:
+        return items_of(value, patterns)
+    except ValueError as error:
+        raise OptionError(option, str(error)) from None
 
 
 def lines_of(values: Sequence[object], patterns: bool = False) -> list[str]:

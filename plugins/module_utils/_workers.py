@@ -80,9 +80,7 @@ class _Crew:
 
     def is_working(self) -> bool:
         """Wait a moment; return whether there is more to wait for."""
-        until = time.monotonic() + _TICK
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        self.disband(_TICK)
         return any(thread.is_alive() for thread in self._threads)
 
     def disband(self, seconds: float) -> None:

@@ -33,7 +33,7 @@ from mutation.mutants import FURTHER, ROOT, TARGETS, Mutant, reach
 TESTS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
 workers = max(2, os.cpu_count() or 1)
 _TOOL = 4  # of sys.monitoring, one that nobody else uses
-_MOST = 2.0  # seconds of computing that a test may take, and ten times what it takes by itself
+_MAX_COMPUTING = 2.0  # seconds of computing that a test may take, and ten times what it takes by itself
 _MAX_WAIT = 600.0  # seconds for all tests of a change, which may also make one wait for ever
 _EXAMPLES = 25  # of each property; the tests themselves have more
 
@@ -138,7 +138,7 @@ class _Runner:
             return {"state": "void", "why": str(reason)}
         items = [self._items[name] for name in self._tests_of(mutant)]
         for item, following in zip(items, [*items[1:], None]):
-            _limit(_MOST + 10 * self._known.seconds[item.nodeid])
+            _limit(_MAX_COMPUTING + 10 * self._known.seconds[item.nodeid])
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
                 return {"state": "killed", "by": item.nodeid}
         return {"state": "survived"}
@@ -178,10 +178,7 @@ def _measure(items: Sequence[pytest.Item]) -> dict[str, Any]:
         reports = runtestprotocol(item, log=False, nextitem=following)
         if any(report.failed for report in reports):
             return {"failed": f"{item.nodeid}\n{reports[1].longrepr if len(reports) > 1 else reports[0].longrepr}"}
-        if noted:
-            tests[item.nodeid] = (time.process_time() - begun, sorted(noted))
-        else:
-            tests[item.nodeid] = (time.process_time() - begun, [])
+        tests[item.nodeid] = (time.process_time() - begun, sorted(noted))
     return {"failed": "", "tests": tests}
 
 

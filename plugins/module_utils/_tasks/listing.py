@@ -100,21 +100,28 @@ def read(
     most = limit if (plan.exact and not sorted_here) or (limit == 0 and not counted_here) else None
     start = 0 if counted_here else offset
     records = read_moving_list(pages.fetch, page_size, start, most, api.client.warn, pages.side_by_side)
-    wanted = ((position, task) for position, task in enumerate(chosen(api, plan.choice, records)) if task is not None)
-    total: int | None = None
-    if counted_here:
-        counted = list(wanted)
-        total = len(counted)
-        wanted = (entry for entry in counted if entry[0] >= offset)
-    tasks: Iterable[TaskStatus] = (task for _position, task in wanted)
+    counted = 0
+
+    def wanted() -> Iterator[TaskStatus]:
+        nonlocal counted
+        for position, task in enumerate(chosen(api, plan.choice, records)):
+            if task is not None:
+                counted += 1
+                if not counted_here or position >= offset:
+                    yield task
+
+    tasks = wanted()
     if sorted_here:
-        tasks = sorted(tasks, key=_created, reverse=sorters == "-created")
-    tasks = list(itertools.islice(tasks, limit))
-    if count and not counted_here:
-        total = pages.total
-        if total is None:  # nothing was read (limit 0), or the tenant did not say
-            total = count_all(api, plan)
-    return tasks, total
+        tasks = iter(sorted(tasks, key=_created, reverse=sorters == "-created"))
+    found = list(itertools.islice(tasks, limit))
+    if counted_here:
+        for _uncalled_for in tasks:  # to the end, but only to be counted
+            pass
+        return found, counted
+    if not count:
+        return found, None
+    # None where nothing was read (limit 0), or the tenant did not say.
+    return found, count_all(api, plan) if pages.total is None else pages.total
 
 
 def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._errors import OptionError
-from ...module_utils._lists import items_of
+from ...module_utils._lists import parse_items
 from ...module_utils._tasks import vocabulary
 
 Reader = Callable[[str, Any], Any]
@@ -34,12 +34,7 @@ def as_duration(parse: Callable[[str, object], float], name: str, value: Any) ->
     return text
 
 
-def as_items(name: str, value: Any, patterns: bool = False) -> list[str]:
-    """Return the items of a list, or of text that holds them."""
-    try:
-        return items_of(value, patterns)
-    except ValueError as error:
-        raise OptionError(name, str(error)) from None
+as_items = parse_items
 
 
 def as_patterns(name: str, value: Any) -> list[str]:

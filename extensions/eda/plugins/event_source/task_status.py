@@ -202,7 +202,7 @@ if len(_above) > 7 and _above[6].name == "ansible_collections":
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import REQUESTS_IMPORT_ERROR
-from ansible_collections.idops.sailpoint.plugins.module_utils._lists import items_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._lists import parse_items
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
     connection_argument_spec,
     environment,
@@ -315,10 +315,7 @@ def _filled(args: Mapping[str, Any]) -> dict[str, Any]:
     filled = {name: value for name, value in args.items() if value is not None and str(value).strip()}
     for name in SHARED:
         for key in {name, f"{name}s"} & filled.keys():
-            try:
-                filled[key] = items_of(filled[key], patterns=CRITERIA[name].has_patterns)
-            except ValueError as error:
-                raise OptionError(key, str(error)) from None
+            filled[key] = parse_items(key, filled[key], patterns=CRITERIA[name].has_patterns)
     return filled
 
 
