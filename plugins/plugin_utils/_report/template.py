@@ -295,7 +295,7 @@ height="12" rx="2"/></svg>{{ label }} <span>{{ drawing.counts[status] | number }
 </div>
 </div>
 {% set high = drawing.height %}
-<div class="scroll drawing" role="region" aria-labelledby="h-timeline" tabindex="0">
+<div class="scroll drawing" role="region" aria-label="Drawing of the timeline" tabindex="0">
 <svg id="chart" role="img" aria-labelledby="chart-title chart-desc" viewBox="0 0 {{ width }} {{ high + axis + 4 }}" \
 data-from="{{ (drawing.start.timestamp() * 1000) | int }}" data-to="{{ (drawing.end.timestamp() * 1000) | int }}" \
 data-plot="{{ plot }}">

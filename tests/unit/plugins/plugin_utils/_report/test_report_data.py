@@ -295,6 +295,7 @@ def test_summary_is_counted_where_it_is_not_given() -> None:
         "unchanged": 0,
         "too_young": 0,
         "moving": 1,
+        "held": 0,
         "conflict": 0,
         "missing": 1,
         "failed": 0,
