@@ -80,7 +80,8 @@ options:
       - Counts to headline the report of a clearing with. C(pending_before), C(selected), C(pending_after), and one of
         each outcome of the module, C(updated), C(failed) and so on
         (RV(idops.sailpoint.task_status#module:summary)).
-      - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell.
+      - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell, and
+        C(pending_before) where there are just O(items).
     type: dict
   settings:
     description:
