@@ -26,6 +26,7 @@ TESTS = [
     "tests/unit/test_consistency.py",
     "tests/unit/plugins/module_utils/_api/test_task_status_api.py",
     "tests/unit/plugins/module_utils/_tasks/test_selecting.py",
+    "tests/unit/plugins/module_utils/_tasks/test_sifting.py",
 ]
 
 

@@ -23,6 +23,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module import tas
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import connection_argument_spec
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import vocabulary
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.sifting import REASONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.in_process import InProcessAction
 
@@ -231,7 +232,7 @@ def test_every_outcome_is_explained_in(place: str, begin: str, pattern: str) -> 
     assert re.findall(pattern, text, re.MULTILINE) == list(OUTCOMES)
 
 
-def test_the_sample_of_a_summary_counts_every_outcome() -> None:
+def test_the_samples_count_every_outcome_and_every_reason_to_leave_a_task_out() -> None:
     source = ast.parse((ROOT / "plugins" / "modules" / "task_status.py").read_text(encoding="utf-8"))
     (returned,) = (
         yaml.safe_load(ast.literal_eval(node.value))
@@ -239,6 +240,7 @@ def test_the_sample_of_a_summary_counts_every_outcome() -> None:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RETURN"
     )
     assert list(returned["summary"]["sample"]) == list(OUTCOMES)
+    assert list(returned["left_out"]["sample"]) == list(REASONS)
 
 
 # Action plugins
