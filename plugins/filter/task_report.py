@@ -150,7 +150,6 @@ _value:
   type: str
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Callable
@@ -159,23 +158,9 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_csv import render_csv
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_html import render_html
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.as_openmetrics import render_openmetrics
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.formats import FORMATS
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
-
-
-def _render_json(report: Mapping[str, Any]) -> str:
-    return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-
-
-_FORMATS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "html": render_html,
-    "json": _render_json,
-    "csv": render_csv,
-    "openmetrics": render_openmetrics,
-}
 
 
 def task_report(
@@ -195,9 +180,9 @@ def task_report(
 
     :raises AnsibleFilterError: an argument is not what DOCUMENTATION says; no content of a task is ever an error
     """
-    render = _FORMATS.get(str(format))
-    if render is None:
-        raise AnsibleFilterError(f"task_report: format is one of {', '.join(_FORMATS)}, not {format!r}")
+    chosen = FORMATS.get(str(format))
+    if chosen is None:
+        raise AnsibleFilterError(f"task_report: format is one of {', '.join(FORMATS)}, not {format!r}")
     report = build_report(
         plain_tasks(_list("tasks", tasks) or []),
         now=_now(now),
@@ -210,7 +195,7 @@ def task_report(
         settings=_dictionary("settings", settings),
         notice=_text(notice),
     )
-    text = render(report)
+    text = chosen.render(report)
     if any(marker in text for marker in ("{{", "{%", "{#")):
         # Before ansible-core 2.19 a variable's text is templated again unless it is marked: a task could be named like
         # a template. From 2.19 on text is templated only if it is marked, and this returns it as it is.

@@ -33,7 +33,7 @@ _TASK_COLUMNS = (
     "progress",
     "message",
 )
-_ITEM_COLUMNS = ("outcome", "patch", "error")
+_ITEM_COLUMNS = ("outcome", "patch", "error", "moved")
 
 # A spreadsheet takes a cell that begins with one of these for a formula (CWE-1236). Some fold full-width forms to the
 # plain ones, and skip blanks before they decide.
@@ -46,8 +46,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def render_csv(report: Mapping[str, Any]) -> str:
     """Return the tasks of a report of :func:`data.build_report`, headed by the columns' names.
 
-    A report of a clearing has the columns ``outcome``, ``patch`` and ``error`` as well, and a line for each id that is
-    not among the tasks. A cell that a spreadsheet could run as a formula begins with an apostrophe.
+    A report of a clearing has the columns ``outcome``, ``patch``, ``error`` and ``moved`` as well, and a line for each
+    id that is not among the tasks. A cell that a spreadsheet could run as a formula begins with an apostrophe.
     """
     clearing = report["clearing"]
     columns = _TASK_COLUMNS if clearing is None else _TASK_COLUMNS + _ITEM_COLUMNS

@@ -1,73 +1,44 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as one HTML file that needs no network.
-
-Its only style sheet and its only script are allowed by their hashes in a content security policy that forbids all
-else. Whatever came from the API reaches the page through a template that escapes it; the script reads the finished
-page, so no data is embedded in it.
-"""
+"""The report as one HTML file that needs no network."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined, Template
 
 from ...module_utils._instants import parse_instant
 from ...module_utils._tasks.outcomes import OUTCOMES
 from . import timeline
+from .clearing import LEFT_OUT
+from .page import plural, render_page
 from .rows import STATUS_LABELS
-from .script import SCRIPT
-from .style import STYLE
 from .template import TEMPLATE
-
-# One letter per status: thousands of elements carry it as a class.
-_STATUS_CODES = {
-    "pending": "p",
-    "completing": "c",
-    "success": "s",
-    "warning": "w",
-    "error": "e",
-    "terminated": "t",
-    "temperror": "r",
-    "other": "o",
-}
-_CODES = {**_STATUS_CODES, **{name: _STATUS_CODES[kind.tone] for name, kind in OUTCOMES.items()}}
-# Control characters are errors in HTML, and invisible ones hide what a name really says.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def render_html(report: Mapping[str, Any]) -> str:
-    """Return the page for a report of :func:`data.build_report`."""
+    """Return the page for a report of :func:`data.build_report` or :func:`data.build_clearing_report`."""
     now = parse_instant(report["generated"])
     drawing = None if now is None else timeline.lay_out(report["tasks"], now, report["period"]["days"])
-    summary = None if report["clearing"] is None else report["clearing"]["summary"]
+    clearing = report["clearing"]
     by_status = report["totals"]["by_status"]
-    outcomes = {item["outcome"] for item in (report["clearing"] or {"items": []})["items"]}
-    template, style_hash, script_hash = _template()
-    page = template.render(
+    outcomes = set() if clearing is None else {item["outcome"] for item in clearing["items"]}
+    return render_page(
+        TEMPLATE,
+        title=report["title"],
+        tenant=report["tenant"],
         report=report,
         totals=report["totals"],
         period=report["totals"]["in_period"],
         pending=report["pending"],
-        clearing=report["clearing"],
+        clearing=clearing,
         drawing=drawing,
         # The tasks of a clearing may be those it selected: without one, that says nothing of what is pending.
-        shows_pending=bool(report["pending"]["count"]) or not (summary or {}).get("pending_before"),
-        days=_plural(report["period"]["days"], "day"),
-        style=STYLE,
-        script=SCRIPT,
-        style_hash=style_hash,
-        script_hash=script_hash,
+        shows_pending=report["pending"]["count"] or clearing is None or clearing["summary"]["pending_before"] == 0,
+        left_out_labels=LEFT_OUT,
+        days=plural(report["period"]["days"], "day"),
         status_labels=STATUS_LABELS,
-        outcomes=OUTCOMES,
         outcome_label=_label,
         status_options=[(status, label) for status, label in STATUS_LABELS.items() if by_status[status]],
         outcome_options=[(name, _label(name)) for name in sorted(outcomes, key=_outcome_order)],
@@ -76,7 +47,6 @@ def render_html(report: Mapping[str, Any]) -> str:
         width=timeline.WIDTH,
         axis=timeline.AXIS,
     )
-    return _UNPRINTABLE.sub("\ufffd", page)
 
 
 def _outcome_order(outcome: str) -> tuple[int, str]:
@@ -85,95 +55,3 @@ def _outcome_order(outcome: str) -> tuple[int, str]:
 
 def _label(outcome: str) -> str:
     return OUTCOMES[outcome].label if outcome in OUTCOMES else outcome
-
-
-@lru_cache(maxsize=1)
-def _template() -> tuple[Template, str, str]:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        number=_number,
-        span=human_seconds,
-        moment=_moment,
-        literal=_literal,
-        plural=_plural,
-        code=lambda name: _CODES.get(name, "o"),
-        tooltip=_tooltip,
-        shorten=_shorten,
-        epoch=_epoch,
-        setting=_setting,
-    )
-    return environment.from_string(TEMPLATE), _hash(STYLE), _hash(SCRIPT)
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def human_seconds(seconds: float | None) -> str:
-    """Return a duration for people, its two largest units: ``3 h 20 min``; a dash for None."""
-    if seconds is None:
-        return "–"
-    left = round(seconds)
-    if left < 1:
-        return "< 1 s" if seconds > 0 else "0 s"
-    parts: list[str] = []
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        number, left = divmod(left, length)
-        if number or parts:
-            parts.append(f"{number} {unit}" if number else "")
-        if len(parts) == 2:
-            break
-    return " ".join(part for part in parts if part)
-
-
-def _number(number: float | None) -> str:
-    return "–" if number is None else f"{number:,}"
-
-
-def _plural(number: float, noun: str) -> str:
-    amount = f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
-    return f"{amount} {noun}" if number == 1 else f"{amount} {noun}s"
-
-
-def _moment(instant: str | None) -> str:
-    """Return ``2026-11-23 20:05`` of ``2026-11-23T20:05:12.345Z``; a dash for None."""
-    return "–" if instant is None else f"{instant[:10]} {instant[11:16]}"
-
-
-def _epoch(instant: str | None) -> str:
-    """Return what a column of instants is sorted by: the instant itself, which sorts as text, or nothing."""
-    return instant or ""
-
-
-def _literal(value: Any) -> str:
-    """Return a value of a patch as JSON."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _setting(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return "–"
-    if isinstance(value, list):
-        return ", ".join(item if isinstance(item, str) else _literal(item) for item in value)
-    return value if isinstance(value, str) else _literal(value)
-
-
-def _shorten(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
-
-
-def _tooltip(row: Mapping[str, Any]) -> str:
-    lines = [_shorten(row["name"], 120)]
-    if row["status"] == "pending":
-        lines.append(f"Pending for {human_seconds(row['age_seconds'])}, since {_moment(row['start'])} UTC")
-    elif row["status"] == "completing":
-        lines.append(f"Being completed, since {_moment(row['end'])} UTC; begun {_moment(row['start'])} UTC")
-    else:
-        label = (row["completion_status"] or "") if row["status"] == "other" else STATUS_LABELS[row["status"]]
-        lines.append(f"{_shorten(label, 60) or 'Completed'} after {human_seconds(row['duration_seconds'])}")
-        lines.append(f"{_moment(row['start'])} to {_moment(row['end'])} UTC")
-    if row["source"]:
-        lines.append(_shorten(row["source"], 80))
-    if row["launcher"]:
-        lines.append(f"Started by {_shorten(row['launcher'], 80)}")
-    return "\n".join(lines)

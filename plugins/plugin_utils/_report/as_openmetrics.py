@@ -27,6 +27,7 @@ _THE_REST = "(others)"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 Samples = list[tuple[dict[str, str], float]]
+Family = tuple[str, str, Samples]  # name, help and samples of a gauge
 
 
 def render_openmetrics(report: Mapping[str, Any]) -> str:
@@ -34,9 +35,13 @@ def render_openmetrics(report: Mapping[str, Any]) -> str:
 
     Every sample has the label ``tenant`` (empty where the report names none).
     """
+    return exposition(_families(report), {"tenant": report["tenant"] or ""})
+
+
+def exposition(families: Iterable[Family], base: Mapping[str, str]) -> str:
+    """Return gauges as text, each of their samples with the labels of ``base``; one without samples is left out."""
     lines: list[str] = []
-    base = {"tenant": report["tenant"] or ""}
-    for name, help_text, samples in _families(report):
+    for name, help_text, samples in families:
         if not samples:
             continue
         lines.append(f"# HELP {name} {help_text}")
@@ -45,7 +50,7 @@ def render_openmetrics(report: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+def _families(report: Mapping[str, Any]) -> Iterator[Family]:
     # A clearing may know the selected tasks only, which tell neither what is pending nor what was completed.
     clearing, pending = report["clearing"], report["pending"]
     completing = report["totals"]["by_status"]["completing"]
@@ -54,16 +59,17 @@ def _families(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
     if clearing is None or report["totals"]["completed"]:
         yield from _completed(report)
     if clearing is not None:
-        yield from _clearing(clearing["summary"], report["check_mode"])
-    generated = parse_instant(report["generated"]) or datetime.fromtimestamp(0, timezone.utc)
-    yield (
-        "sailpoint_task_report_timestamp_seconds",
-        "When the report was made, in seconds since 1970.",
-        [({}, generated.timestamp())],
-    )
+        yield from _clearing(clearing, report["check_mode"])
+    yield made("sailpoint_task_report_timestamp_seconds", report["generated"])
 
 
-def _pending(pending: Mapping[str, Any], completing: int) -> Iterator[tuple[str, str, Samples]]:
+def made(name: str, generated: str) -> Family:
+    """Return the gauge of the instant that a report speaks of."""
+    instant = parse_instant(generated) or datetime.fromtimestamp(0, timezone.utc)
+    return name, "When the report was made, in seconds since 1970.", [({}, instant.timestamp())]
+
+
+def _pending(pending: Mapping[str, Any], completing: int) -> Iterator[Family]:
     # A gauge that vanishes at zero cannot be alerted on: without pending tasks there is one sample that says so.
     yield (
         "sailpoint_tasks_pending",
@@ -87,7 +93,7 @@ def _pending(pending: Mapping[str, Any], completing: int) -> Iterator[tuple[str,
     )
 
 
-def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
+def _completed(report: Mapping[str, Any]) -> Iterator[Family]:
     period = report["totals"]["in_period"]
     yield (
         "sailpoint_tasks_completed",
@@ -100,7 +106,7 @@ def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
         "Tasks that failed or warned in the reported period by source and completion status.",
         _unsuccessful(report["failures"]["by_source"]),
     )
-    durations = {_text(entry["kind"]): entry for entry in reversed(report["durations"][:_MAX_SERIES])}
+    durations = {text_of(entry["kind"]): entry for entry in reversed(report["durations"][:_MAX_SERIES])}
     for suffix, key, help_text in (
         ("samples", "count", "Completed tasks whose duration is known, by kind."),
         ("median_seconds", "median_seconds", "Median duration of completed tasks by kind."),
@@ -114,11 +120,19 @@ def _completed(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Samples]]:
         )
 
 
-def _clearing(summary: Mapping[str, Any], check_mode: bool) -> Iterator[tuple[str, str, Samples]]:
+def _clearing(clearing: Mapping[str, Any], check_mode: bool) -> Iterator[Family]:
+    summary = clearing["summary"]
     yield (
         "sailpoint_task_clear_outcome",
         "Selected tasks by outcome of the clearing, predicted in check mode.",
-        [({"outcome": outcome}, summary[outcome] or 0) for outcome in OUTCOMES],
+        [({"outcome": outcome}, summary[outcome]) for outcome in OUTCOMES if summary[outcome] is not None],
+    )
+    yield (
+        "sailpoint_task_clear_left_out",
+        "Pending tasks that were not selected for clearing, by the first reason that held.",
+        _bounded(
+            "reason", ((reason, count) for reason, count in (clearing["left_out"] or {}).items() if count is not None)
+        ),
     )
     for key, help_text in (
         ("selected", "Tasks selected for clearing."),
@@ -146,7 +160,7 @@ def _bounded(label: str, entries: Iterable[tuple[str, int]]) -> Samples:
     """Return a sample per entry, in order, all from the hundredth on as one."""
     counts: dict[str, int] = {}
     for position, (value, count) in enumerate(entries):
-        name = _text(value) if position < _MAX_SERIES - 1 else _THE_REST
+        name = text_of(value) if position < _MAX_SERIES - 1 else _THE_REST
         counts[name] = counts.get(name, 0) + count
     return [({label: value}, count) for value, count in counts.items()]
 
@@ -155,13 +169,14 @@ def _labels(labels: Mapping[str, str]) -> str:
     return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
 
 
-def _text(value: str) -> str:
+def text_of(value: str) -> str:
+    """Return text as a label can hold it."""
     # Both formats are lines of text: nothing but a line feed can be escaped in them.
     return _CONTROL.sub(" ", value)
 
 
 def _escaped(value: str) -> str:
-    return _text(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return text_of(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def _number(value: float) -> str:

@@ -1,20 +1,33 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of a report on a clearing: its counts, and what each patch changed, before and after."""
+"""The part of a report on a clearing: its counts, what was left out, and what each patch changed, before and after."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._api import records
 from ...module_utils._tasks.outcomes import OUTCOMES
-from .plain import line, mapping, whole
+from .plain import line, mapping, number_of, whole
 from .rows import ENDED, source_of
 
 SUMMARY_KEYS = ("pending_before", "selected", *OUTCOMES, "pending_after")
+
+#: Why a pending task was not selected, in the order in which it is looked for, and how people are told.
+LEFT_OUT = {
+    "unusable": "Without a usable id",
+    "type": "Of another type",
+    "source": "Of another source",
+    "launcher": "Started by someone else",
+    "name": "Of another name",
+    "excluded": "Excluded",
+    "among": "Not among the given ids",
+    "age": "Younger or older than asked for",
+}
+_MAX_MOVED = 20
 
 
 def clearing_part(items: Sequence[Any], summary: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -22,18 +35,62 @@ def clearing_part(items: Sequence[Any], summary: Mapping[str, Any], rows: Sequen
 
     :param summary: counts by :data:`SUMMARY_KEYS`; what it leaves out is counted
     """
-    before = {row["id"]: row for row in rows if row["id"] is not None}
-    shown = [_item(item, before) for item in items if isinstance(item, Mapping)]
-    outcomes = Counter(item["outcome"] for item in shown)
-    counts: dict[str, int | None] = {
-        # What is just being completed is in a tenant's pending list, too.
-        "pending_before": sum(row["status"] not in ENDED for row in rows),
-        "selected": len(shown),
-        **{outcome: outcomes[outcome] for outcome in OUTCOMES},
-        "pending_after": None,
-    }
+    shown = _items(items, rows)
+    # What is just being completed is in a tenant's pending list, too.
+    counts = {**_counted(shown), "pending_before": sum(row["status"] not in ENDED for row in rows)}
     counts.update({key: whole(summary[key]) for key in SUMMARY_KEYS if summary.get(key) is not None})
-    return {"summary": counts, "items": shown}
+    return _part(shown, counts, {}, {})
+
+
+def result_part(
+    result: Mapping[str, Any], rows: Sequence[dict[str, Any]], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the same of a result of the module, see :func:`plain.plain_result`; what it does not tell is None."""
+    shown = _items(result["tasks"] or (), rows)
+    told = {**mapping(result["summary"]), **{key: result[key] for key in ("pending_before", "selected")}}
+    told["pending_after"] = result["pending_after"]
+    counts = dict.fromkeys(SUMMARY_KEYS) if result["tasks"] is None else _counted(shown)
+    counts.update({key: whole(told[key]) for key in SUMMARY_KEYS if told.get(key) is not None})
+    return _part(shown, counts, result, settings)
+
+
+def _part(
+    shown: list[dict[str, Any]],
+    counts: Mapping[str, int | None],
+    result: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    observe = line(settings.get("observe")) or ""
+    observed = any(digit in observe for digit in "123456789")  # which a pause of no time, however written, has not
+    moved = sum(bool(item["moved"]) for item in shown)
+    return {
+        "summary": {key: counts[key] for key in SUMMARY_KEYS},
+        "items": shown,
+        "left_out": _counts(result.get("left_out"), LEFT_OUT),
+        "excluded_by": _counts(result.get("excluded_by")),
+        "observed": {"for": observe, "moved": moved} if observed else None,
+        "stopped": line(result.get("stopped")),
+    }
+
+
+def _counts(value: Any, first: Iterable[str] = ()) -> dict[str, int | None] | None:
+    """Return counts by what they count, those of ``first`` in their order before the others; None if there are none."""
+    if not isinstance(value, Mapping):
+        return None
+    return {
+        key: whole(value[key]) for key in (*(k for k in first if k in value), *(k for k in value if k not in first))
+    }
+
+
+def _counted(shown: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
+    outcomes = Counter(item["outcome"] for item in shown)
+    found = {"selected": len(shown), **{outcome: outcomes[outcome] for outcome in OUTCOMES}}
+    return {**dict.fromkeys(SUMMARY_KEYS), **found}
+
+
+def _items(items: Sequence[Any], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    before = {row["id"]: row for row in rows if row["id"] is not None}
+    return [_item(item, before) for item in items if isinstance(item, Mapping)]
 
 
 def _item(item: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -42,20 +99,40 @@ def _item(item: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> d
     task = mapping(item.get("task"))
     operations = item.get("patch")
     patch = [op for op in operations if isinstance(op, Mapping)] if isinstance(operations, list) else []
-    told = row or source_of(task)
+    told = row or _told(item, task)
     return {
         "id": task_id,
-        "name": line(task.get("uniqueName")) or (row["name"] if row else None),
-        "kind": (row["kind"] if row else None) or line(records.kind(task)),
-        "launcher": line(task.get("launcher")) or (row["launcher"] if row else None),
+        "name": line(task.get("uniqueName")) or told["name"],
+        "kind": told["kind"],
+        "launcher": line(task.get("launcher")) or told["launcher"],
         "source": told["source"],
         "source_id": told["source_id"],
-        "age_seconds": row["age_seconds"] if row else None,
+        "age_seconds": told["age_seconds"],
         "outcome": line(item.get("outcome")) or "unknown",
+        "moved": _moved(item.get("moved")),
         "patch": patch,
         "changes": _changes(patch, row),
         "error": _error(item.get("error")),
     }
+
+
+def _told(item: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a result says of a task that was not read beforehand, or what the task does."""
+    source = mapping(item.get("source"))
+    source_id = line(source.get("id"))
+    return {
+        "name": line(item.get("name")),
+        "kind": line(item.get("kind")) or line(records.kind(task)),
+        "launcher": line(item.get("launcher")),
+        "age_seconds": number_of(item.get("age_seconds")),
+        **({"source": line(source.get("name")) or source_id, "source_id": source_id} if source else source_of(task)),
+    }
+
+
+def _moved(value: Any) -> list[str]:
+    """Return the names of what changed of a task while it was observed."""
+    names = value if isinstance(value, list) else [value]
+    return [name for name in map(line, names[:_MAX_MOVED]) if name]
 
 
 def _changes(patch: list[Mapping[str, Any]], row: Mapping[str, Any] | None) -> list[dict[str, Any]]:

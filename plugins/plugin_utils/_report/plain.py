@@ -28,9 +28,14 @@ _TASK: dict[str, Any] = {
     "messages": _MESSAGE,
 }
 _ITEM: dict[str, Any] = {
-    **dict.fromkeys(("id", "outcome", "patch", "error")),
+    **dict.fromkeys(("id", "outcome", "patch", "error", "moved")),
+    **dict.fromkeys(("name", "kind", "launcher", "launched", "age_seconds")),
+    "source": {"id": None, "name": None},
     "task": {key: _TASK[key] for key in ("uniqueName", "launcher", "taskDefinitionSummary", "target", "attributes")},
 }
+
+_RESULT = ("failed", "unreachable", "msg", "summary", "pending_before", "pending_after", "selected")
+_RESULT += ("left_out", "excluded_by", "stopped")
 
 #: What is shown instead of a secret.
 MASK = "********"
@@ -85,6 +90,17 @@ def plain_items(items: Iterable[Any]) -> list[Any]:
     return [_picked(item, _ITEM) for item in items]
 
 
+def plain_result(result: Any) -> dict[str, Any]:
+    """Return the result of the module ``task_status`` as plain data, with no more than a report shows.
+
+    Each key is there, None where the result has it not; ``tasks`` is a list or None.
+    """
+    told = result if isinstance(result, Mapping) else {}
+    items = told.get("tasks")
+    listed = isinstance(items, Iterable) and not isinstance(items, (str, bytes, Mapping))
+    return {**{key: to_plain(told.get(key)) for key in _RESULT}, "tasks": plain_items(items) if listed else None}
+
+
 def _picked(value: Any, keys: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         found = {key: (value.get(key), inner) for key, inner in keys.items()}
@@ -119,10 +135,15 @@ def _key(key: Any) -> str:
     return _plain_text(str.__str__(key)) if isinstance(key, str) else _compact(to_plain(key))
 
 
+def number_of(value: Any) -> float | None:
+    """Return a number that is one, or None: neither text nor a truth value."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
 def whole(value: Any) -> int | None:
     """Return a count, also one that templating made a string of, or None."""
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 <= number < _MAX_NUMBER else None

@@ -11,8 +11,8 @@ from typing import Any
 
 from ...module_utils._api import records
 from ...module_utils._instants import parse_instant
-from .moments import rounded, written
-from .plain import line, mapping
+from .moments import back, rounded, written
+from .plain import line, mapping, number_of
 
 # The order in which statuses are listed. The vendor's enumeration is SUCCESS, WARNING, ERROR, TERMINATED, TEMPERROR;
 # null is a pending task, or one that is just being completed, whose time is written first. Anything else is "other".
@@ -29,6 +29,8 @@ STATUS_LABELS = {
 }
 FAILURES = ("error", "terminated", "temperror")
 ENDED = (*records.COMPLETION_STATUSES, "other")
+
+_DAY = 86400
 
 NO_KIND = "(no kind)"
 NO_SOURCE = "(no source)"
@@ -57,7 +59,6 @@ def row_of(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         duration = (completed - begun).total_seconds()
     end = None if status == "pending" else completed or parse_instant(task.get("modified")) or begun
     definition = line(mapping(task.get("taskDefinitionSummary")).get("uniqueName"))
-    percent = task.get("percentComplete")
     return {
         "id": line(task.get("id")),
         "name": line(task.get("uniqueName")) or definition or line(task.get("description")) or NO_NAME,
@@ -76,10 +77,28 @@ def row_of(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "end": written(end),
         "duration_seconds": rounded(duration),
         "age_seconds": rounded(age),
-        "percent_complete": percent if isinstance(percent, (int, float)) and not isinstance(percent, bool) else None,
+        "percent_complete": number_of(task.get("percentComplete")),
         "progress": line(task.get("progress")),
         "message": _message(task.get("messages")),
     }
+
+
+def row_of_item(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the row of a pending task that a result of the module ``task_status`` tells of, as it was before."""
+    age, source = number_of(item.get("age_seconds")), mapping(item.get("source"))
+    row = row_of(
+        {
+            "id": item.get("id"),
+            "uniqueName": item.get("name") or item.get("kind"),
+            "launcher": item.get("launcher"),
+            "launched": item.get("launched"),
+            # Only the age tells when a task was created that has not been launched.
+            "created": None if age is None else written(back(now, age / _DAY)),
+            "target": {"id": source.get("id"), "name": source.get("name")},
+        },
+        now,
+    )
+    return {**row, "kind": line(item.get("kind")) or row["kind"]}
 
 
 def source_of(task: Mapping[str, Any]) -> dict[str, str | None]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The template of the HTML report (Jinja2, autoescape on).
+"""The template of the HTML report (Jinja2, autoescape on), and the parts it shares with other pages.
 
 A Python module and not a file beside one, so that it is there wherever the collection is imported from. Rows from the
 hundredth on carry the class ``x``: with the script they are hidden until asked for, without it and in print they show.
@@ -9,7 +9,8 @@ hundredth on carry the class ``x``: with the script they are hidden until asked 
 
 from __future__ import annotations
 
-TEMPLATE = """\
+#: What tables, cards and badges are made with, the head of a page and its foot.
+MACROS = """\
 {%- macro th(label, kind="", sorted="") -%}
 <th scope="col" data-l="{{ label }}"{% if kind %} data-k="{{ kind }}"{% endif %}\
 {% if sorted %} aria-sort="{{ sorted }}"{% endif %}>\
@@ -77,6 +78,8 @@ spellcheck="false"></label>
 {% if hint %}<small>{{ hint }}</small>{% endif %}</dd></div>
 {%- endmacro -%}
 
+"""
+HEAD = """\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -88,15 +91,28 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
-<title>{{ report.title }}{% if report.tenant %} – {{ report.tenant }}{% endif %}</title>
+<title>{{ title }}{% if tenant %} – {{ tenant }}{% endif %}</title>
 <style>{{ style | safe }}</style>
 <script>{{ script | safe }}</script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the report</a>
 <header>
-<p class="over">SailPoint Identity Security Cloud{% if report.tenant %} <b>{{ report.tenant }}</b>{% endif %}</p>
-<h1>{{ report.title }}</h1>
+<p class="over">SailPoint Identity Security Cloud{% if tenant %} <b>{{ tenant }}</b>{% endif %}</p>
+<h1>{{ title }}</h1>
+"""
+FOOT = """\
+</main>
+<footer><p>Made by the Ansible collection idops.sailpoint at {{ report.generated | moment }} UTC. This file needs no \
+network and sends nothing.</p></footer>
+</body>
+</html>
+"""
+
+TEMPLATE = (
+    MACROS
+    + HEAD
+    + """\
 <p class="meta"><time datetime="{{ report.generated }}">{{ report.generated | moment }} UTC</time>
 {% if clearing is none or totals.completed %}
 <span>Period: the last {{ days }}</span>
@@ -105,10 +121,15 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 <span>{{ totals.tasks | plural("task") }} read</span>
 {% endif %}
 </p>
-{% if report.tasks or report.settings %}
+{% set reasons = none if clearing is none else clearing.left_out %}
+{% set excluded = none if clearing is none else clearing.excluded_by %}
+{% if report.tasks or report.settings or reasons or excluded %}
 <nav aria-label="Sections" class="screen"><ul>
 {% if clearing is not none and clearing["items"] %}
 <li><a href="#clearing">Changes</a></li>
+{% endif %}
+{% if reasons or excluded %}
+<li><a href="#left-out">Left out</a></li>
 {% endif %}
 {% if drawing is not none %}
 <li><a href="#timeline">Timeline</a></li>
@@ -138,6 +159,9 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 <div class="banner" role="note"><b>Check mode.</b> Nothing was changed.\
 {% if clearing is not none %} The patches below are predicted, not sent.{% endif %}</div>
 {% endif %}
+{% if clearing is not none and clearing.stopped and clearing.stopped not in (report.notice or "") %}
+<div class="banner alert" role="note"><b>Stopped.</b> {{ clearing.stopped }}</div>
+{% endif %}
 {% if report.notice %}
 <div class="banner alert" role="note"><b>Note.</b> {{ report.notice }}</div>
 {% endif %}
@@ -151,7 +175,8 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 {{ card("Selected", counts.selected | number) }}
 {{ card("Would be updated" if report.check_mode else "Updated", counts.updated | number, "", \
 "good" if counts.updated else "") }}
-{{ card("Pending after", counts.pending_after | number, "nothing was sent" if report.check_mode else "") }}
+{{ card("Pending after", counts.pending_after | number, ("nothing was sent" if counts.pending_after is none \
+else "predicted, nothing was sent") if report.check_mode else "") }}
 </dl>
 <dl class="chips">
 {% for outcome, kind in outcomes.items() if outcome != "updated" %}
@@ -174,7 +199,14 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 
 {% if clearing is not none %}
 <section id="clearing" aria-labelledby="h-clearing">
-<h2 id="h-clearing">{{ "Patches predicted" if report.check_mode else "Patches sent" }}</h2>
+<h2 id="h-clearing">{{ "Selected, nothing sent" if clearing.stopped else "Patches predicted" if report.check_mode \
+else "Patches sent" }}</h2>
+{% if clearing.observed %}
+<p class="empty observed">Watched for {{ clearing.observed["for"] }} before anything was \
+{{ "predicted" if report.check_mode else "sent" }}: \
+{{ clearing.observed.moved | plural("task") if clearing.observed.moved else "no task" }} moved\
+{{ " and was left alone" if clearing.observed.moved == 1 else " and were left alone" if clearing.observed.moved }}.</p>
+{% endif %}
 {% if clearing["items"] %}
 {{ open_table("t-items", "Each selected task, its outcome and its patch", "item", true, \
 ("Outcome", outcome_options)) }}
@@ -187,7 +219,8 @@ style-src '{{ style_hash }}'; img-src data:; base-uri 'none'; form-action 'none'
 <td>{{ item.source or "–" }}{% if item.launcher %}<small>started by {{ item.launcher }}</small>{% endif %}</td>\
 <td data-v="{{ "" if item.age_seconds is none else item.age_seconds }}">{{ item.age_seconds | span }}</td>\
 <td>{{ badge(item.outcome, "Would update" if report.check_mode and item.outcome == "updated" \
-else outcome_label(item.outcome)) }}</td>\
+else outcome_label(item.outcome)) }}{% if item.moved %}<small>moved: {{ item.moved | join(", ") }}</small>\
+{% endif %}</td>\
 <td class="patch">{% for change in item.changes %}<div>{{ change.op or "?" }} <code>{{ change.path }}</code> \
 {% if change.before_known %}<del>{{ change.before | literal }}</del>{% else %}<i>not known</i>{% endif %} \
 <span aria-label="becomes">→</span> {% if change.op == "remove" %}<i>removed</i>{% else %}\
@@ -198,9 +231,48 @@ item.error.tracking_id] | select | join(" · ") }}</small>{% else %}–{% endif 
 </tbody>
 {{ close_table("t-items") }}
 {% else %}
-<p class="empty">{{ "" if clearing.summary.selected else "No task was selected. " }}\
-No patch was {{ "predicted" if report.check_mode else "sent" }}.</p>
+<p class="empty">{% if clearing.summary.selected is none %}It is not known which tasks were selected.{% else %}\
+{{ "" if clearing.summary.selected else "No task was selected. " }}\
+No patch was {{ "predicted" if report.check_mode else "sent" }}.{% endif %}</p>
 {% endif %}
+</section>
+{% endif %}
+
+{% if reasons or excluded %}
+<section id="left-out" aria-labelledby="h-left-out">
+<h2 id="h-left-out">Left out</h2>
+<div class="pair">
+{% if reasons %}
+<div>
+{% set most = reasons.values() | map("default", 0, true) | max %}
+<div class="scroll" role="region" aria-labelledby="t-left-out-caption" tabindex="0">
+<table><caption id="t-left-out-caption">Pending tasks that were not selected, by the first reason that held</caption>
+<thead><tr><th scope="col">Reason</th><th scope="col">Tasks</th>\
+<th scope="col"><span class="quiet">Share</span></th></tr></thead>
+<tbody>
+{% for reason, count in reasons.items() %}
+<tr{% if not count %} class="zero"{% endif %}><th scope="row">{{ left_out_labels.get(reason, reason) }}</th>\
+<td data-v="">{{ count | number }}</td><td class="share">{{ meter(count or 0, most) }}</td></tr>
+{% endfor %}
+</tbody></table></div>
+</div>
+{% endif %}
+{% if excluded %}
+<div>
+{{ open_table("t-excluded", "What was excluded", "exclusion", excluded | length > 8) }}
+<thead><tr>{{ th("Pattern or source id") }}{{ th("Pending tasks it matches", "n") }}</tr></thead>
+<tbody>
+{% for pattern, count in excluded.items() %}
+<tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row"><code>{{ pattern }}</code></th>\
+<td data-v="{{ "" if count is none else count }}">\
+{% if count == 0 %}{{ badge("warning", "None") }}<small>it may be misspelt</small>{% else %}{{ count | number }}\
+{% endif %}</td></tr>
+{% endfor %}
+</tbody>
+{{ close_table("t-excluded") }}
+</div>
+{% endif %}
+</div>
 </section>
 {% endif %}
 
@@ -428,9 +500,6 @@ pending.oldest | length else ""), "task") }}
 </dl>
 </section>
 {% endif %}
-</main>
-<footer><p>Made by the Ansible collection idops.sailpoint at {{ report.generated | moment }} UTC. This file needs no \
-network and sends nothing.</p></footer>
-</body>
-</html>
 """
+    + FOOT
+)
