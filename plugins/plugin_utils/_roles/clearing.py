@@ -21,6 +21,8 @@ COUNTS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 _MAX_REASON = 1000  # characters of what the module says; it groups equal reasons
 _LIMITS = re.compile(r"(?<!\w)(max_tasks|max_fraction_above|max_fraction)(?!\w)")
+_UNKNOWN = "How many are pending now is not known."
+_NO_SETTINGS = ("report_dir", "report_formats", "fail_on_error")
 # What a result holds besides where the module's process, not the module, has the last word.
 _DEATH = ("rc", "module_stdout", "module_stderr", "exception", "unreachable")
 
@@ -62,9 +64,7 @@ def clearing_of(cleared: Mapping[str, Any], refused: str = "") -> Clearing:
         if "request_stats" not in cleared and any(cleared.get(key) for key in _DEATH):
             problem = f"The module ended without an answer, so what it has changed is not known: {reason}"
             return Clearing(dict.fromkeys(COUNTS), problem=problem)
-        return Clearing(
-            nothing, problem=f"The pending tasks could not be read, so nothing was changed: {reason}"
-        )
+        return Clearing(nothing, problem=f"The pending tasks could not be read, so nothing was changed: {reason}")
     counts = {**dict.fromkeys(OUTCOMES, 0), **cleared["summary"]}
     stopped = cleared.get("stopped")
     return Clearing(
@@ -77,19 +77,36 @@ def clearing_of(cleared: Mapping[str, Any], refused: str = "") -> Clearing:
     )
 
 
+def title_of(clearing: Clearing, check_mode: bool) -> str:
+    """Return the heading of the report."""
+    if clearing.problem or clearing.stopped:
+        return "Pending tasks: none was cleared" if clearing.counts["updated"] == 0 else "Pending tasks"
+    return "Pending tasks: what would be cleared" if check_mode else "Pending tasks cleared"
+
+
+def notice_of(clearing: Clearing) -> str:
+    """Return what the report says above all else, empty where there is nothing."""
+    unknown = "" if clearing.problem or clearing.counts["pending_after"] is not None else _UNKNOWN
+    return " ".join(filter(None, [clearing.problem, clearing.stopped, unknown]))
+
+
+def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the role's variables that say what was asked for, for the report."""
+    return {name: value for name, value in options.items() if name not in _NO_SETTINGS and value is not None}
+
+
 def failure_of(clearing: Clearing, fails_on_error: bool, unwritten: Sequence[str]) -> str:
     """Return the sentences with which the role is to fail, empty if it is not.
 
     :param fails_on_error: whether it is to fail where a task could not be cleared
-    :param unwritten: why reports could not be written
+    :param unwritten: why reports could not be written, sentences
     """
     sentences = [clearing.problem or clearing.stopped or ""]
     failed = clearing.counts["failed"]
     if failed and fails_on_error:
         of = f"{failed} of {clearing.counts['selected']} tasks"
         sentences.append(f"{of} could not be cleared: {clearing.reason}")
-    sentences += [f"A report could not be written: {problem}" for problem in unwritten]
-    return " ".join(filter(None, sentences))
+    return " ".join(filter(None, [*sentences, *unwritten]))
 
 
 def result_of(clearing: Clearing, reports: Sequence[str], failure: str) -> dict[str, Any]:

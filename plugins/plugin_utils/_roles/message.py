@@ -42,7 +42,7 @@ def message_of(
 
     :param options: the role's variables, by name without the prefix
     :param reports: the paths of the reports
-    :param unwritten: why others could not be written
+    :param unwritten: why others could not be written, sentences
     """
     lines = [_counts(clearing, one_line(tenant), check_mode)]
     if check_mode and clearing.reached:
@@ -50,8 +50,7 @@ def message_of(
     lines += filter(None, [clearing.stopped, _left_out(clearing, options)])
     lines += _exclusions_of_none(clearing, options)
     lines += [f"Report: {path}" for path in reports]
-    lines += [f"A report could not be written: {problem}" for problem in unwritten]
-    return [*lines, *_tasks(clearing.items, check_mode)]
+    return [*lines, *map(one_line, unwritten), *_tasks(clearing.items, check_mode)]
 
 
 def _counts(clearing: Clearing, tenant: str, check_mode: bool) -> str:
