@@ -1,12 +1,13 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that select tasks from a list, for the module task_status_info and the lookup task_status."""
+"""The options that select tasks: what all that selects has in common, and what lists have besides."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
+    # For the module task_status_info and the lookup task_status.
     DOCUMENTATION = r"""
 options:
   pending:
@@ -23,6 +24,37 @@ options:
     type: list
     elements: str
     choices: [success, warning, error, terminated, temperror]
+  filters:
+    description:
+      - An expression of the API's filter language, V(field eq "value") and so on, joined by C(and) with what other
+        options select.
+      - The list of pending tasks takes none in V(beta) and V(v2024) (O(api_version)). There it is an error with
+        O(pending=true).
+      - If left out, only the other options select.
+    type: str
+  sorters:
+    description:
+      - The order, by creation, the oldest first (V(created)) or the newest first (V(-created)).
+      - If left out, the order is the tenant's.
+    type: str
+    choices: [created, '-created']
+  limit:
+    description:
+      - At most so many tasks in all, counted after every selection. V(0) returns none.
+      - If left out, all there are, over as many pages as it takes.
+    type: int
+  older_than:
+    description:
+      - Only tasks whose launch (creation, if they have none) is at least so long ago, such as V(90s), V(15m), V(24h),
+        V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task whose age cannot
+        be told counts as young.
+      - If left out, tasks of any age.
+    type: str
+"""
+
+    # For the modules task_status_info and task_status, and the lookup task_status.
+    VOCABULARY = r"""
+options:
   type:
     description:
       - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION) or V(Cloud Account Aggregation). These are the
@@ -70,32 +102,6 @@ options:
       - If left out, no source is excluded.
     type: list
     elements: str
-  filters:
-    description:
-      - An expression of the API's filter language, V(field eq "value") and so on, joined by C(and) with what other
-        options select.
-      - The list of pending tasks takes none in V(beta) and V(v2024) (O(api_version)). There it is an error with
-        O(pending=true).
-      - If left out, only the other options select.
-    type: str
-  sorters:
-    description:
-      - The order, by creation, the oldest first (V(created)) or the newest first (V(-created)).
-      - If left out, the order is the tenant's.
-    type: str
-    choices: [created, '-created']
-  limit:
-    description:
-      - At most so many tasks in all, counted after every selection. V(0) returns none.
-      - If left out, all there are, over as many pages as it takes.
-    type: int
-  older_than:
-    description:
-      - Only tasks whose launch (creation, if they have none) is at least so long ago, such as V(90s), V(15m), V(24h),
-        V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task whose age cannot
-        be told counts as young.
-      - If left out, tasks of any age.
-    type: str
   newer_than:
     description:
       - Only tasks whose launch (creation, if they have none) is less than so long ago, written as O(older_than).

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - idops.sailpoint.connection
   - idops.sailpoint.connection.plugin
   - idops.sailpoint.selection
+  - idops.sailpoint.selection.vocabulary
 seealso:
   - module: idops.sailpoint.task_status_info
 notes:

@@ -94,6 +94,7 @@ options:
 extends_documentation_fragment:
   - idops.sailpoint.connection
   - idops.sailpoint.selection
+  - idops.sailpoint.selection.vocabulary
   - idops.sailpoint.attributes
   - idops.sailpoint.attributes.action_group
 attributes:

@@ -22,6 +22,7 @@ from ansible_collections.idops.sailpoint.plugins.doc_fragments.selection import 
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.generations import GENERATIONS
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import connection_argument_spec
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import vocabulary
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.module_utils._version import VERSION
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.in_process import InProcessAction
@@ -151,7 +152,9 @@ def test_the_options_of_a_lookup_are_documented_as_they_are(name: str) -> None:
 def test_the_fragments_hold_the_shared_options_and_no_other() -> None:
     assert sorted(options_of(Connection.DOCUMENTATION)) == sorted(connection_argument_spec())
     assert sorted(options_of(Connection.PLUGIN)) == sorted(connection_argument_spec())
-    assert sorted(options_of(Selection.DOCUMENTATION)) == sorted(task_status_info.SELECTION_SPEC)
+    documented = [*options_of(Selection.DOCUMENTATION), *options_of(Selection.VOCABULARY)]
+    assert sorted(documented) == sorted(task_status_info.SELECTION_SPEC)
+    assert sorted([*options_of(Selection.VOCABULARY), "older_than"]) == sorted(vocabulary.OF_PENDING)
 
 
 @pytest.mark.parametrize("name", MODULES)

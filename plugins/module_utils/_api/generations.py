@@ -56,6 +56,11 @@ class Generation:
         """The headers that every request of this generation carries."""
         return {"X-SailPoint-Experimental": "true"} if self.experimental else {}
 
+    @property
+    def account_aggregations_path(self) -> str:
+        """Where the status of account aggregations is; all generations name it alike."""
+        return self.list_path.replace("task-status", "account-aggregations")
+
 
 _WITH_LAUNCHER = frozenset({"id", "sourceId", "type", "completionStatus", "launcher"})
 

@@ -11,6 +11,7 @@ steps back until it does. Records seen are not yielded again.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,7 @@ class _Reader:
 
     def has_missed_some(self, tasks: Sequence[TaskStatus]) -> bool:
         """Whether something may lie between a page and those before it, since none of it was seen."""
-        return bool(self._seen) and self._position > self._offset and self._seen.isdisjoint(map(_key, tasks))
+        return bool(self._seen) and self._position > self._offset and self._seen.isdisjoint(_keys(tasks))
 
     def step_back(self) -> None:
         self._ahead = {}  # what was read ahead is as far off as this page
@@ -118,8 +119,7 @@ class _Reader:
     def news(self, tasks: Sequence[TaskStatus]) -> Iterator[TaskStatus]:
         """Yield those of a page that were not seen, as many as are wanted."""
         seen_before = len(self._seen)
-        for task in tasks:
-            key = _key(task)
+        for key, task in zip(_keys(tasks), tasks):
             if key not in self._seen and self.wants_more():
                 self._seen.add(key)
                 yield task
@@ -146,5 +146,18 @@ class _Reader:
         return dict(zip(offsets, self._side_by_side.fetch_all(offsets, size)))
 
 
-def _key(task: dict[str, Any]) -> str:
-    return identity(task) or json.dumps(task, sort_keys=True)
+def _keys(tasks: Sequence[TaskStatus]) -> list[str]:
+    """Return what tells each record of a page from others: its id, else all that it says and how often it came so far.
+
+    A task with the same id twice is one task; two records without an id that say the same may be two.
+    """
+    keys: list[str] = []
+    nameless: Counter[str] = Counter()
+    for task in tasks:
+        key = identity(task)
+        if key is None:
+            said = json.dumps(task, sort_keys=True)
+            nameless[said] += 1
+            key = f"{said} {nameless[said]}"
+        keys.append(key)
+    return keys

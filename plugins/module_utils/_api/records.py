@@ -86,6 +86,22 @@ def source_name(task: Mapping[str, Any]) -> str | None:
     return _text(_application(task).get("name")) or _text(_mapping(task.get("attributes")).get("applications"))
 
 
+def identifying(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return what a person knows a task by, each None where nothing tells: ``name``, ``kind``, ``source`` {``id``,
+    ``name``}, ``launcher``, ``launched`` as the API has it, and its ``age_seconds``.
+    """
+    source = {"id": source_id(task), "name": source_name(task)}
+    seconds = age(task, now)
+    return {
+        "name": task.get("uniqueName"),
+        "kind": kind(task) or None,
+        "source": source if any(source.values()) else None,
+        "launcher": task.get("launcher"),
+        "launched": task.get("launched"),
+        "age_seconds": None if seconds is None else round(seconds, 3),
+    }
+
+
 def names(task: Mapping[str, Any]) -> list[str]:
     """Return what names a task to a person: its ``uniqueName``, on real tenants the bare kind, and its source's name.
 

@@ -12,6 +12,7 @@ from typing import Any
 from .._api import records
 from .._durations import format_duration
 from .._http.client import Client
+from .._http.pace import WINDOW
 from .._wording import count_of, first_of, one_line
 
 Say = Callable[[str], None]
@@ -26,25 +27,43 @@ class Progress:
         self._clock = clock
         self._begun = clock()
         self._next = self._begun + interval
+        self._has_said = False
 
-    def updating(self, total: int, done: int, failed: int) -> None:
-        """Say how an update stands, if it is time to."""
-        if self._is_time() and self._say is not None:
-            elapsed = self._clock() - self._begun
-            rate = done / elapsed
-            left = f", about {format_duration((total - done) / rate)} left" if done else ""
-            self._say(f"{done} of {count_of(total, 'task')} done, {failed} failed, {rate:.1f} per second{left}")
+    def begin(self) -> None:
+        """Count from now on: what came before says nothing of how fast the next is."""
+        self._begun = self._clock()
+
+    def updating(self, total: int, done: int, failed: int, rate_limit: int = 0) -> None:
+        """Say how an update stands, if it is time to; its end, if anything was said before.
+
+        :param rate_limit: how many requests the pace allows per window; 0: any number
+        """
+        if self._say is None or not self._is_due(done == total):
+            return
+        elapsed = max(self._clock() - self._begun, 0.001)
+        told = f"{done} of {count_of(total, 'task')} done, {failed} failed"
+        if done == total:
+            self._say(f"{told}, after {format_duration(elapsed)}")
+            return
+        left = f", about {format_duration(self._left(total, done, elapsed, rate_limit))} left" if done else ""
+        self._say(f"{told}, {done / elapsed:.1f} per second{left}")
+
+    def observing(self, total: int, left: float) -> None:
+        """Say how many tasks are observed, and for how many more seconds, if it is time to."""
+        if self._say is not None and self._is_time():
+            self._say(f"observing {count_of(total, 'task')}, {format_duration(left)} left")
 
     def waiting(self, total: int, running: Sequence[dict[str, Any]]) -> None:
-        """Say which tasks are waited for, if it is time to.
+        """Say which tasks are waited for, if it is time to; that there are none any more, if anything was said before.
 
         :param running: their last known TaskStatus
         """
-        if self._is_time() and self._say is not None:
+        if self._say is not None and self._is_due(not running):
             elapsed = format_duration(self._clock() - self._begun)
             names = first_of([_running(task) for task in running], "; ")
             self._say(
-                f"{total - len(running)} of {count_of(total, 'task')} completed after {elapsed}, running: {names}"
+                f"{total - len(running)} of {count_of(total, 'task')} completed after {elapsed}"
+                f"{f', running: {names}' if names else ''}"
             )
 
     def sleep(self, client: Client, seconds: float, tell: Callable[[], None]) -> None:
@@ -63,7 +82,23 @@ class Progress:
         if self._say is None or now < self._next:
             return False
         self._next = now + self._interval
+        self._has_said = True
         return True
+
+    def _is_due(self, is_done: bool) -> bool:
+        """Whether it is time for a line, or for the last one: the end is told once where anything was."""
+        is_due = self._is_time() or (is_done and self._has_said)
+        self._has_said = self._has_said and not is_done
+        return is_due
+
+    @staticmethod
+    def _left(total: int, done: int, elapsed: float, rate_limit: int) -> float:
+        """Return about how many seconds the rest takes: as long as so far, but no less than the pace allows.
+
+        The first window of requests goes out at once, whatever the pace: it says nothing of the rest.
+        """
+        by_rate = (total - done) * elapsed / done
+        return max(by_rate, (total - done) * WINDOW / rate_limit) if 0 < rate_limit < total else by_rate
 
 
 def _running(task: dict[str, Any]) -> str:

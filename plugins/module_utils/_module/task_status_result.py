@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
+from .._api import records
+from .._api.task_status import TaskStatus
 from .._errors import SailPointError
 from .._tasks import patching
 from .._tasks.outcomes import OUTCOMES, Outcome
 from .._tasks.updating import UNKNOWN
-from .._wording import count_of, first_of
+from .task_status_message import failure_of, heading_of
 
 Result = dict[str, Any]
 Item = dict[str, Any]
@@ -22,10 +25,15 @@ Item = dict[str, Any]
 class Ledger:
     """What became of each task so far, as the result shows it."""
 
-    def __init__(self, ids: Sequence[str], return_tasks: bool) -> None:
-        """Take all ids in the order of the result, and whether items hold the TaskStatus."""
+    def __init__(self, ids: Sequence[str], return_tasks: bool, known: Mapping[str, TaskStatus] | None = None) -> None:
+        """Take all ids in the order of the result, and whether items hold the TaskStatus.
+
+        :param known: the tasks as far as they were read before, to tell what they are where nothing else does
+        """
         self._ids = ids
         self._return_tasks = return_tasks
+        self._known = known or {}
+        self._now = datetime.now(timezone.utc)
         self._items: dict[str, Item] = {}
         self._changes: dict[str, dict[str, Item]] = {}  # what a diff shows, by id: before and after
         self.failed = 0
@@ -35,11 +43,24 @@ class Ledger:
         """How many tasks have an outcome."""
         return len(self._items)
 
+    @property
+    def updated(self) -> list[str]:
+        """The ids of the tasks that were updated."""
+        return [task_id for task_id, item in self._items.items() if item["outcome"] == "updated"]
+
     def settle(self, task_id: str, outcome: Outcome) -> None:
         """Take a task's outcome."""
-        item: Item = {"id": task_id, "outcome": outcome.name, "patch": outcome.patch}
+        task = outcome.before or outcome.task or self._known.get(task_id, {})
+        item: Item = {
+            "id": task_id,
+            "outcome": outcome.name,
+            **records.identifying(task, self._now),
+            "patch": outcome.patch,
+        }
         if self._return_tasks:
             item["task"] = outcome.task
+        if outcome.moved:
+            item["moved"] = list(outcome.moved)
         if outcome.error is not None:
             item["error"] = outcome.error
             self.failed += 1
@@ -50,6 +71,13 @@ class Ledger:
                 for side, state in (("before", outcome.before), ("after", outcome.task))
             }
         self._items[task_id] = item
+
+    def not_shown(self, task_id: str, error: SailPointError) -> None:
+        """Take that an update which was said to have taken effect has not."""
+        item = self._items[task_id]
+        item.update(outcome="failed", error=error.as_dict())
+        self._changes.pop(task_id, None)
+        self.failed += 1
 
     def interrupt(self, reason: str, sent: Mapping[str, patching.Patch]) -> None:
         """Give every task without an outcome one that says why it has none.
@@ -78,24 +106,14 @@ class Ledger:
             "summary": {outcome: counts[outcome] for outcome in OUTCOMES},
         }
         if diff:
-            shown = {task_id: self._changes[task_id] for task_id in self._ids if task_id in self._changes}
-            result["diff"] = {
-                side: {task_id: states[side] for task_id, states in shown.items()} for side in ("before", "after")
-            }
+            result["diff"] = [self._difference(item) for item in items if item["id"] in self._changes]
         bad_outcomes = ("failed",) if missing_ok else ("failed", "missing")
         bad = [item for item in items if item["outcome"] in bad_outcomes]
         if interrupted or bad:
-            result.update(failed=True, msg=_message(len(items), bad, counts, interrupted, missing_ok))
+            result.update(failed=True, msg=failure_of(items, bad, interrupted, missing_ok))
         return result
 
-
-def _message(total: int, bad: Sequence[Item], counts: Mapping[str, int], interrupted: str, missing_ok: bool) -> str:
-    reasons = [
-        f"{item['id']} ({item['error']['message'].rstrip('.') if 'error' in item else 'not found'})" for item in bad
-    ]
-    parts = [f"{counts['failed']} failed"] if counts["failed"] else []
-    if counts["missing"] and not missing_ok:
-        parts.append(f"{counts['missing']} not found (missing_ok is off)")
-    begun = f"Interrupted ({interrupted}): of" if interrupted else "Of"
-    told = f"{begun} {count_of(total, 'task')} {counts['updated']} updated"
-    return f"{', '.join([told, *parts])}{': ' if reasons else ''}{first_of(reasons, '; ')}."
+    def _difference(self, item: Item) -> Item:
+        sides = self._changes[item["id"]]
+        heading = heading_of(item, is_pending=records.is_pending(sides["before"]))
+        return {"before_header": heading, "after_header": heading, **sides}

@@ -12,7 +12,7 @@ from .._http.pace import WINDOW
 from .._workers import work_side_by_side
 from . import updating
 from .outcomes import Outcome
-from .reading import State, StateReader
+from .reading import Reading, State, StateReader
 from .updating import Updater
 
 MAX_ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
@@ -29,6 +29,7 @@ class Clearing:
         concurrency: int,
         settle: Callable[[str, Outcome], None],
         tick: Callable[[], None],
+        known: Reading | None = None,
     ) -> None:
         """Take what updates one task, and the tasks.
 
@@ -36,6 +37,7 @@ class Clearing:
         :param settle: takes each id with its outcome once that is known, from any thread; again, with another, for one
             that was just being completed
         :param tick: called now and then from the calling thread
+        :param known: the states of all of them, if they were just read; what becomes old meanwhile is read again
         """
         self._updater = updater
         self._api = updater.api
@@ -44,6 +46,7 @@ class Clearing:
         self._concurrency = concurrency
         self._settle = settle
         self._tick = tick
+        self._known = known
         self._names: dict[str, str] = {}  # of outcomes, by id
         # Just being completed, with nothing sent. One that an update was sent to was looked at again then already, and
         # who completed it later could not be told.
@@ -55,7 +58,7 @@ class Clearing:
         When the tenant lets nobody in, every task left is failed for that reason.
         """
         try:
-            self._update(self._ids)
+            self._update(self._ids if self._known is None else self._update_known(self._known))
             for pause in updating.LOOK_AGAIN_AFTER:
                 moving = [task_id for task_id in self._ids if task_id in self._moving]
                 if not moving:
@@ -66,6 +69,11 @@ class Clearing:
             for task_id in self._ids:
                 if task_id not in self._names:
                     self._note(task_id, Outcome("failed", [], error=error.as_dict()))
+
+    def _update_known(self, known: Reading) -> list[str]:
+        """Act on states for as long as they are fresh; return the ids that are left to be read again."""
+        acted_on = self._act_on(known.states, known.at) if known.states else set()
+        return [task_id for task_id in self._ids if task_id not in acted_on]
 
     def _update(self, ids: Sequence[str]) -> None:
         reader = StateReader(self._api, ids, self._concurrency)

@@ -70,11 +70,25 @@ def chosen(api: TaskStatusApi, choice: selecting.Choice, tasks: Iterable[TaskSta
         if choice.left_out_in_doubt(task):
             in_doubt.append(str(task.get("id")))
         yield None
-    if in_doubt:
+    tell_doubt(api, in_doubt)
+
+
+def tell_doubt(api: TaskStatusApi, ids: Sequence[str]) -> None:
+    """Warn of tasks, if there are any, that were left out since their source cannot be told."""
+    if ids:
         api.client.warn(
-            f"exclude_source_id: {count_of(len(in_doubt), 'task')} whose source cannot be told "
-            f"{'was' if len(in_doubt) == 1 else 'were'} left out too: {first_of(in_doubt)}."
+            f"exclude_source_id: {count_of(len(ids), 'task')} whose source cannot be told "
+            f"{'was' if len(ids) == 1 else 'were'} left out too: {first_of(ids)}."
         )
+
+
+def read_pending(api: TaskStatusApi) -> list[TaskStatus]:
+    """Return all pending tasks, unselected; what has no id is among them.
+
+    :raises SailPointError: as :meth:`TaskStatusApi.page`
+    """
+    tasks, _total = read(api, selecting.Plan(Query(pending=True), selecting.Choice()))
+    return tasks
 
 
 def read(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ OUTCOMES: dict[str, OutcomeKind] = {
     "updated": OutcomeKind("Updated", "", "success"),
     "unchanged": OutcomeKind("Unchanged", "already completed", "other"),
     "too_young": OutcomeKind("Too young", "younger than asked for", "pending"),
-    "moving": OutcomeKind("Moving", "just being completed", "completing"),
+    "moving": OutcomeKind("Moving", "not stuck, or just being completed", "completing"),
+    "held": OutcomeKind("Held", "a guard stopped the run", "pending"),
     "conflict": OutcomeKind("Conflict", "changed meanwhile", "warning"),
     "missing": OutcomeKind("Missing", "not found", "warning"),
     "failed": OutcomeKind("Failed", "could not be updated", "error"),
@@ -40,7 +42,8 @@ class Outcome:
     """What became of a task.
 
     ``name`` is one of OUTCOMES; ``patch`` what was, or in check mode would be, sent; ``task`` the TaskStatus as it is
-    known now, ``before`` the one that an update was built on; ``error`` what went wrong.
+    known now, ``before`` the one that an update was built on; ``error`` what went wrong; ``moved`` what of a moving one
+    changed while it was observed.
     """
 
     name: str
@@ -48,3 +51,4 @@ class Outcome:
     task: TaskStatus | None = None
     before: TaskStatus | None = None
     error: dict[str, Any] | None = None
+    moved: Sequence[str] = ()

@@ -9,7 +9,8 @@ generation's lists can be relied on to show a certain task, so whoever is found 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Union
 from urllib.parse import quote
 
@@ -39,11 +40,33 @@ def check_ids(option: str, ids: Iterable[str]) -> list[str]:
     """
     unique = list(dict.fromkeys(str(task_id) for task_id in ids))
     for task_id in unique:
-        if task_id in ("", ".", ".."):
-            raise OptionError(option, f"{task_id!r} is not the id of a task")
-        if any("\ud800" <= character <= "\udfff" for character in task_id):
-            raise OptionError(option, f"{task_id!r} holds bytes that are no UTF-8 text")
+        problem = _problem_of(task_id)
+        if problem:
+            raise OptionError(option, f"{task_id!r} {problem}")
     return unique
+
+
+def usable_id(task: TaskStatus) -> str | None:
+    """Return the id by which a task can be asked for and updated, None where it has none."""
+    task_id = records.identity(task)
+    return None if task_id is None or _problem_of(task_id) else task_id
+
+
+def _problem_of(task_id: str) -> str:
+    """Return why an id cannot be a path segment, empty if it can."""
+    if task_id in ("", ".", ".."):
+        return "is not the id of a task"
+    if any("\ud800" <= character <= "\udfff" for character in task_id):
+        return "holds bytes that are no UTF-8 text"
+    return ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """States of tasks by id, and when they were read, on the client's clock; for what was read over a while, since."""
+
+    states: Mapping[str, State]
+    at: float
 
 
 class StateReader:
@@ -160,15 +183,7 @@ class StateReader:
             self._unread.clear()
 
     def _read_singly(self, chunk: list[str], states: dict[str, State]) -> None:
-        def read(task_id: str) -> None:
-            try:
-                states[task_id] = self._api.get(task_id)
-            except (SignInError, Cancelled):
-                raise
-            except SailPointError as error:
-                states[task_id] = error
-
-        work_side_by_side(chunk, read, min(self._threads, len(chunk)), self._api.client.cancel)
+        states.update(read_singly(self._api, chunk, self._threads))
         for task_id in chunk:
             del self._unread[task_id]
 
@@ -204,3 +219,23 @@ def read_each(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, State]:
     :raises Cancelled: the client was told to stop
     """
     return StateReader(api, ids).next_round(len(ids))
+
+
+def read_singly(api: TaskStatusApi, ids: Sequence[str], threads: int = _THREADS) -> dict[str, State]:
+    """Return the state of each task, as that of :class:`StateReader`, by a request for each: no list may be behind.
+
+    :raises SignInError: nothing can be read
+    :raises Cancelled: the client was told to stop
+    """
+    states: dict[str, State] = {}
+
+    def read(task_id: str) -> None:
+        try:
+            states[task_id] = api.get(task_id)
+        except (SignInError, Cancelled):
+            raise
+        except SailPointError as error:
+            states[task_id] = error
+
+    work_side_by_side(ids, read, min(threads, len(ids)), api.client.cancel)
+    return states

@@ -21,6 +21,8 @@ from .._lists import lines_of
 # Whether a task is wanted; None where that cannot be told, so that it is left out with a warning.
 Predicate = Callable[[Mapping[str, Any]], Optional[bool]]
 
+EXCLUDED = "excluded"
+_AGE = "age"
 _TEXTS = {"type": "list", "elements": "str"}
 _RETURNED_TYPES = frozenset({"QUARTZ", "QPOC", "QUEUED_TASK"})
 # Each works on one source, so that where none is told it may be the excluded one; "" is a task whose kind is not told.
@@ -153,7 +155,8 @@ class Criterion:
     ``spec``: its part of an argument spec; ``read``: what it makes of a value that was given, or raises OptionError;
     ``selects``: the predicate for that; ``field``: the field of the API's filters that selects the same, empty if none
     does; ``filtered``: the values to compare that with; ``shared``: whether the event source and the roles have it, in
-    the plural, as a list of text that may be given in all the ways of :mod:`_lists`.
+    the plural, as a list of text that may be given in all the ways of :mod:`_lists`; ``reason``: what a task that it
+    leaves out is counted under, the option's name if empty.
     """
 
     spec: Mapping[str, Any]
@@ -162,11 +165,17 @@ class Criterion:
     field: str = ""
     filtered: Callable[[Any, Generation], Sequence[str] | None] = _values
     shared: bool = False
+    reason: str = ""
 
     @property
     def has_patterns(self) -> bool:
         """Whether its values are regular expressions."""
         return self.read is _patterns
+
+    @property
+    def excludes(self) -> bool:
+        """Whether its values name what is left out."""
+        return self.reason == EXCLUDED
 
 
 _shared = functools.partial(Criterion, _TEXTS, shared=True)
@@ -176,12 +185,14 @@ _STATUSES = {**_TEXTS, "choices": list(records.COMPLETION_STATUSES)}
 CRITERIA: dict[str, Criterion] = {
     "completion_status": Criterion(_STATUSES, _as_given, _has_completion_status, "completionStatus", _written_statuses),
     "type": _shared(_types, _is_of_type, "type", _served_types),
-    "source_id": _shared(_texts, _has_source_id, "sourceId"),
+    "source_id": _shared(_texts, _has_source_id, "sourceId", reason="source"),
     "launcher": _shared(_texts, _has_launcher, "launcher"),
     "name": _shared(_patterns, _has_name),
-    "exclude_name": _shared(_patterns, _has_another_name),
-    "exclude_source_id": _shared(_texts, _has_another_source_id),
-    "older_than": Criterion({"type": "str"}, parse_age, _is_older_than),
-    "newer_than": Criterion({"type": "str"}, parse_age, _is_newer_than),
+    "exclude_name": _shared(_patterns, _has_another_name, reason=EXCLUDED),
+    "exclude_source_id": _shared(_texts, _has_another_source_id, reason=EXCLUDED),
+    "older_than": Criterion({"type": "str"}, parse_age, _is_older_than, reason=_AGE),
+    "newer_than": Criterion({"type": "str"}, parse_age, _is_newer_than, reason=_AGE),
 }
+# What a pending task can be selected by: all but how it was completed.
+OF_PENDING = tuple(name for name in CRITERIA if name != "completion_status")
 SHARED = tuple(name for name, criterion in CRITERIA.items() if criterion.shared)

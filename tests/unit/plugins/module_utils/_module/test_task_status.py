@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
+import unittest.mock
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -33,7 +35,17 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes i
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-NONE = {"updated": 0, "unchanged": 0, "too_young": 0, "moving": 0, "conflict": 0, "missing": 0, "failed": 0}
+# Of a task of fakes.task(), in an item.
+WHAT_IT_IS = {
+    "name": "Cloud Account Aggregation",
+    "kind": "CLOUD_ACCOUNT_AGGREGATION",
+    "source": {"id": "source-1", "name": "HR [source]"},
+    "launcher": "System",
+    "launched": "2026-01-02T03:04:06.000Z",
+    "age_seconds": unittest.mock.ANY,
+}
+UNKNOWN = dict.fromkeys(WHAT_IT_IS)
+NONE = {"updated": 0, "unchanged": 0, "too_young": 0, "moving": 0, "held": 0, "conflict": 0, "missing": 0, "failed": 0}
 GATEWAY = response(200, text="<html>gateway</html>", headers={"Content-Type": "text/html"})
 
 
@@ -88,7 +100,8 @@ def test_a_pending_task_is_completed_now_with_the_wanted_status(api_version: str
     result, transport = run(tenant, ["a"])
     item = only(result)
     sent = next(request for request in transport.requests if request.method == "PATCH").patch
-    assert item == {"id": "a", "outcome": "updated", "patch": sent, "task": tenant.tasks["a"]}
+    assert item == {"id": "a", "outcome": "updated", **WHAT_IT_IS, "patch": sent, "task": tenant.tasks["a"]}
+    assert item["age_seconds"] > 0
     completed = parse_instant(sent[1]["value"])
     assert sent == replaced("Error", sent[1]["value"])
     assert completed is not None and begun <= completed <= datetime.now(timezone.utc)
@@ -170,7 +183,9 @@ def test_no_ids_are_no_work(check_mode: bool) -> None:
 def test_without_return_tasks_items_hold_no_task() -> None:
     tenant = Tenant([task("a"), task("b", "ERROR")])
     result, _transport = run(tenant, ["a", "b", "c"], return_tasks=False, missing_ok=True)
-    assert [sorted(item) for item in result["tasks"]] == [["id", "outcome", "patch"]] * 3
+    assert [sorted(item) for item in result["tasks"]] == [sorted(["id", "outcome", *WHAT_IT_IS, "patch"])] * 3
+    told = [{key: item[key] for key in WHAT_IT_IS} for item in result["tasks"]]
+    assert told == [WHAT_IT_IS, WHAT_IT_IS, UNKNOWN]
 
 
 # Ages
@@ -214,10 +229,9 @@ def test_missing_tasks_fail_unless_told_otherwise() -> None:
     tenant = Tenant([task("a")])
     result, _transport = run(tenant, ["a", "no-1", "no-2"])
     assert [item["outcome"] for item in result["tasks"]] == ["updated", "missing", "missing"]
-    assert result["tasks"][1] == {"id": "no-1", "outcome": "missing", "patch": [], "task": None}
-    assert result["changed"] and result["msg"] == (
-        "Of 3 tasks 1 updated, 2 not found (missing_ok is off): no-1 (not found); no-2 (not found)."
-    )
+    assert result["tasks"][1] == {"id": "no-1", "outcome": "missing", **UNKNOWN, "patch": [], "task": None}
+    assert result["changed"]
+    assert result["msg"] == "Of 3 tasks 1 updated, 2 not found (missing_ok is off): no-1, no-2 (not found)."
     result, _transport = run(tenant, ["a", "no-1"], missing_ok=True)
     assert [item["outcome"] for item in result["tasks"]] == ["unchanged", "missing"]
 
@@ -723,8 +737,10 @@ def test_every_id_is_attempted_and_the_first_few_failures_are_named() -> None:
     assert {item["id"] for item in result["tasks"] if item["outcome"] == "failed"} == bad
     assert set(tenant.writes) == set(ids) - bad
     assert result["changed"] is True
-    assert result["msg"].startswith("Of 51 tasks 40 updated, 10 failed, 1 not found (missing_ok is off): t10 (PATCH ")
-    assert "cannot be updated" in result["msg"] and result["msg"].endswith(" and 8 more.")
+    assert result["msg"] == (
+        "Of 51 tasks 40 updated, 10 failed, 1 not found (missing_ok is off): t10, t11, t12 and 7 more (PATCH "
+        "/v2024/task-status/t10 was answered with HTTP 422: cannot be updated); gone (not found)."
+    )
 
 
 @given(st.integers(0, 2**32), st.sampled_from(GENERATIONS), st.booleans(), st.sampled_from([1, 3, 8]))
@@ -882,17 +898,19 @@ def test_check_mode_of_many_costs_no_more_reads_than_the_update(
 def test_diff_shows_before_and_after_of_what_is_updated_only() -> None:
     tenant = Tenant([task("a"), task("b", "SUCCESS")])
     options = {"completed": "2026-05-17T19:33:16Z", "diff": True}
-    before = {"a": {"completionStatus": None, "completed": None}}
+    before = {"completionStatus": None, "completed": None}
     predicted, _transport = run(tenant, ["a", "b"], check_mode=True, **options)
-    assert predicted["diff"] == {
-        "before": before,
-        "after": {"a": {"completionStatus": "Error", "completed": "2026-05-17T19:33:16.000Z"}},
-    }
+    (entry,) = predicted["diff"]
+    assert entry["before"] == before
+    assert entry["after"] == {"completionStatus": "Error", "completed": "2026-05-17T19:33:16.000Z"}
+    assert entry["before_header"] == entry["after_header"]
+    assert re.fullmatch(r"Cloud Account Aggregation, HR \[source\], pending for \d+w\d*d?, a", entry["before_header"])
     done, _transport = run(tenant, ["a", "b"], **options)
-    assert done["diff"]["before"] == before
-    assert done["diff"]["after"]["a"]["completionStatus"] == "ERROR"
+    (entry,) = done["diff"]
+    assert entry["before"] == before
+    assert entry["after"]["completionStatus"] == "ERROR"
     again, _transport = run(tenant, ["a", "b"], **options)
-    assert again["diff"] == {"before": {}, "after": {}}
+    assert again["diff"] == []
     assert "diff" not in run(tenant, ["a"])[0]
 
 
@@ -1095,6 +1113,7 @@ def test_long_work_says_where_it_stands(concurrency: int, clock: Clock) -> None:
         run(tenant, ids, say=lines.append, clock=clock, concurrency=1, progress_interval="10s")
         assert [line.split(",")[0] for line in lines] == [f"{done} of 40 tasks done" for done in (10, 20, 30, 40)]
         assert lines[0].endswith("0 failed, 1.0 per second, about 30s left")
+        assert lines[-1] == "40 of 40 tasks done, 0 failed, after 40s"
     else:
         run(tenant, ids, say=lines.append, clock=clock, concurrency=8, progress_interval="0")
         assert lines == []
@@ -1125,7 +1144,7 @@ def test_interrupted_it_stops_sending_and_tells_what_was_done(
         return answer
 
     class Interrupting(Progress):
-        def updating(self, total: int, done: int, failed: int) -> None:
+        def updating(self, total: int, done: int, failed: int, rate_limit: int = 0) -> None:
             if len(tenant.writes) >= 20:
                 interrupted.set()
                 raise Signal("SIGTERM")

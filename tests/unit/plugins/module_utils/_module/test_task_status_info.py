@@ -630,6 +630,7 @@ def test_a_long_wait_says_what_it_waits_for(clock: Clock) -> None:
     assert lines == [
         "1 of 2 tasks completed after 12s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
         "1 of 2 tasks completed after 24s, running: a (Cloud Account Aggregation, HR [source], 2 of 9, 22 %)",
+        "2 of 2 tasks completed after 30s",
     ]
     lines.clear()
     finishes_after(tenant, clock, {"a": 30})

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is pending after the updates, and whether those that were accepted show."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from .._api import records
+from .._api.task_status import TaskStatusApi
+from .._errors import SailPointError
+from . import listing
+from .reading import State, read_singly
+from .updating import LOOK_AGAIN_AFTER
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """How many tasks are ``pending``, and the ids of those that still are although their update was accepted."""
+
+    pending: int
+    still: list[str]
+
+
+def confirm(api: TaskStatusApi, updated: Container[str]) -> Confirmed:
+    """Read the list of pending tasks again, and each updated one that it still shows, with pauses.
+
+    A list may lag behind; the task itself is what holds.
+
+    :param updated: the ids of tasks whose update the tenant has accepted
+    :raises SailPointError: the list cannot be read
+    """
+    pending = listing.read_pending(api)
+    shown = [task_id for task in pending if (task_id := records.identity(task)) is not None and task_id in updated]
+    still = list(shown)
+    for pause in LOOK_AGAIN_AFTER:
+        if not still:
+            break
+        api.client.sleep(pause)
+        states = read_singly(api, still)
+        still = [task_id for task_id in still if _is_pending(states[task_id])]
+    return Confirmed(len(pending) - len(shown) + len(still), still)
+
+
+def _is_pending(state: State) -> bool:
+    """Whether a task is pending, as far as is known: one that cannot be read is as the list has shown it."""
+    return isinstance(state, SailPointError) or (state is not None and records.is_pending(state))
