@@ -21,6 +21,7 @@ COUNTS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 _MAX_REASON = 1000  # characters of what the module says; it groups equal reasons
 _LIMITS = re.compile(r"(?<!\w)(max_tasks|max_fraction_above|max_fraction)(?!\w)")
+_NO_REASON = "it gave no reason."
 _UNKNOWN = "How many are pending now is not known."
 _NO_SETTINGS = ("report_dir", "report_formats", "fail_on_error")
 # What a result holds besides where the module's process, not the module, has the last word.
@@ -33,7 +34,7 @@ class Clearing:
 
     ``counts`` by :data:`COUNTS`, None for what is not known; ``items`` one for each selected task, as the module
     returns it; ``problem`` why there are none, a sentence, empty where there are; ``stopped`` the sentence that says
-    which guard stopped it, or None; ``reason`` what the module says of those that failed.
+    which guard stopped it, or None; ``reason`` what the module says of its failure, empty where it did not fail.
     """
 
     counts: Mapping[str, int | None]
@@ -59,12 +60,14 @@ def clearing_of(cleared: Mapping[str, Any], refused: str = "") -> Clearing:
     nothing = {name: None if name.startswith("pending") else 0 for name in COUNTS}
     if refused:
         return Clearing(nothing, problem=refused)
-    reason = one_line(str(cleared.get("msg") or "it gave no reason"), _MAX_REASON)
+    reason = one_line(str(cleared.get("msg") or ""), _MAX_REASON)
     if "pending_before" not in cleared:
         if "request_stats" not in cleared and any(cleared.get(key) for key in _DEATH):
-            problem = f"The module ended without an answer, so what it has changed is not known: {reason}"
+            problem = f"The module ended without an answer, so what it has changed is not known: {reason or _NO_REASON}"
             return Clearing(dict.fromkeys(COUNTS), problem=problem)
-        return Clearing(nothing, problem=f"The pending tasks could not be read, so nothing was changed: {reason}")
+        return Clearing(
+            nothing, problem=f"The pending tasks could not be read, so nothing was changed: {reason or _NO_REASON}"
+        )
     counts = {**dict.fromkeys(OUTCOMES, 0), **cleared["summary"]}
     stopped = cleared.get("stopped")
     return Clearing(
@@ -103,9 +106,9 @@ def failure_of(clearing: Clearing, fails_on_error: bool, unwritten: Sequence[str
     """
     sentences = [clearing.problem or clearing.stopped or ""]
     failed = clearing.counts["failed"]
-    if failed and fails_on_error:
-        of = f"{failed} of {clearing.counts['selected']} tasks"
-        sentences.append(f"{of} could not be cleared: {clearing.reason}")
+    if clearing.reached and clearing.stopped is None and clearing.reason and fails_on_error:
+        of = f"{failed} of {clearing.counts['selected']} tasks could not be cleared: " if failed else ""
+        sentences.append(f"{of}{clearing.reason}")
     return " ".join(filter(None, [*sentences, *unwritten]))
 
 
