@@ -46,7 +46,7 @@ def exposition(families: Iterable[Family], base: Mapping[str, str]) -> str:
             continue
         lines.append(f"# HELP {name} {help_text}")
         lines.append(f"# TYPE {name} gauge")
-        lines.extend(f"{name}{{{_labels({**base, **labels})}}} {_number(value)}" for labels, value in samples)
+        lines.extend(f"{name}{_labels({**base, **labels})} {_number(value)}" for labels, value in samples)
     return "\n".join([*lines, "# EOF", ""])
 
 
@@ -166,7 +166,8 @@ def _bounded(label: str, entries: Iterable[tuple[str, int]]) -> Samples:
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{told}}}" if told else ""
 
 
 def text_of(value: str) -> str:

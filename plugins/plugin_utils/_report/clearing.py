@@ -60,17 +60,22 @@ def _part(
     result: Mapping[str, Any],
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
-    observe = line(settings.get("observe")) or ""
-    observed = any(digit in observe for digit in "123456789")  # which a pause of no time, however written, has not
-    moved = sum(bool(item["moved"]) for item in shown)
+    stopped = line(result.get("stopped"))
     return {
         "summary": {key: counts[key] for key in SUMMARY_KEYS},
         "items": shown,
         "left_out": _counts(result.get("left_out"), LEFT_OUT),
         "excluded_by": _counts(result.get("excluded_by")),
-        "observed": {"for": observe, "moved": moved} if observed else None,
-        "stopped": line(result.get("stopped")),
+        "observed": None if stopped or not shown else _observed(settings.get("observe"), shown),
+        "stopped": stopped,
     }
+
+
+def _observed(pause: Any, shown: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    told = line(pause) or ""
+    if not any(digit in told for digit in "123456789"):  # which a pause of no time, however written, has not
+        return None
+    return {"for": told, "moved": sum(bool(item["moved"]) for item in shown)}
 
 
 def _counts(value: Any, first: Iterable[str] = ()) -> dict[str, int | None] | None:

@@ -141,6 +141,10 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-items th:nth-child(2) { width: 14.5%; }
 #t-items th:nth-child(3) { width: 8.5%; }
 #t-items th:nth-child(4) { width: 13%; } #t-items th:nth-child(6) { width: 12%; }
+#t-tenants { min-width: 860px; }
+#t-tenants th, #t-tenants td { padding-left: 10px; padding-right: 10px; }
+#t-tenants th:first-child { min-width: 150px; padding-left: 16px; } #t-tenants td.text { width: 34%; }
+#t-tenants .b { white-space: nowrap; }
 #t-failures th:first-child { min-width: 150px; } #t-kinds th:first-child { min-width: 240px; width: 50%; }
 #t-kinds td.share { width: 18%; min-width: 50px; }
 #t-oldest { min-width: 800px; }
@@ -165,6 +169,7 @@ ins { background: var(--s-bg); color: var(--s-ink); }
 .b.c { background: var(--c-bg); color: var(--c-ink); } .b.c::before { content: "→"; content: "→" / ""; }
 .empty { margin: 0; padding: 18px; color: var(--soft); background: var(--panel); border: 1px solid var(--line);
   border-radius: 10px; }
+.empty.observed { margin-bottom: 12px; }
 .empty.big { padding: 44px 18px 40px; text-align: center; }
 .empty.big p { margin: 4px 0 0; } .empty.big b { color: var(--ink); font-size: 18px; font-weight: 620; }
 .empty svg { fill: none; stroke: var(--s); stroke-width: 2.5; stroke-linecap: round; stroke-linejoin: round;
@@ -262,7 +267,7 @@ footer { padding-top: 40px; padding-bottom: 48px; color: var(--soft); font-size:
   .pair { grid-template-columns: 1fr 1fr; margin-bottom: 14px; }
   .figure-head { padding: 8px 12px; min-height: 0; }
   table, #t-tasks, #t-items { font-size: 9.5px; line-height: 1.3; }
-  #t-tasks, #t-items { min-width: 0; }
+  #t-tasks, #t-items, #t-tenants { min-width: 0; }
   caption { padding: 7px 8px; font-size: 10.5px; }
   th, td { padding: 3px 8px; }
   thead th { height: 20px; font-size: 9.5px; }

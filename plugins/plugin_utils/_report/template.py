@@ -199,8 +199,8 @@ else "predicted, nothing was sent") if report.check_mode else "") }}
 
 {% if clearing is not none %}
 <section id="clearing" aria-labelledby="h-clearing">
-<h2 id="h-clearing">{{ "Selected, nothing sent" if clearing.stopped else "Patches predicted" if report.check_mode \
-else "Patches sent" }}</h2>
+<h2 id="h-clearing">{{ "Selected, nothing sent" if clearing.stopped else "Changes" \
+if clearing.summary.selected is none else "Patches predicted" if report.check_mode else "Patches sent" }}</h2>
 {% if clearing.observed %}
 <p class="empty observed">Watched for {{ clearing.observed["for"] }} before anything was \
 {{ "predicted" if report.check_mode else "sent" }}: \

@@ -42,7 +42,7 @@ def prepare(directory: str) -> str | None:
 
     Return what keeps a report from being written there, a sentence, or None.
     """
-    path = _absolute(directory)
+    path = absolute(directory)
     try:
         _make(path)
         # Permissions tell neither a read-only file system nor a full one.
@@ -64,20 +64,21 @@ def write(report: Mapping[str, Any], directory: str, stem: str, formats: Iterabl
 
 
 def write_each(formats: Iterable[str], makers: Mapping[str, Maker], directory: str, stem: str) -> Written:
-    """Write what each maker that is asked for returns to a file of its own, mode 0640; one that fails stops no other."""
+    """Write what each maker that is asked for returns, mode 0640; one that fails stops no other."""
     written = Written([], [])
     for name in dict.fromkeys(map(str, formats)):
         try:
             if name not in makers:
                 raise ValueError(f"there is no such format, only {', '.join(makers)}")
             ending, make = makers[name]
-            written.paths.append(_write(Path(_absolute(directory)), f"{stem}.{ending}", make()))
+            written.paths.append(_write(Path(absolute(directory)), f"{stem}.{ending}", make()))
         except Exception as error:  # whatever it is, the other formats and the run itself go on
             written.problems.append(f"The report {stem} was not written as {name}: {_reason(error)}.")
     return written
 
 
-def _absolute(directory: str) -> str:
+def absolute(directory: str) -> str:
+    """Return a directory by its absolute path, ``~`` for the home directory."""
     return os.path.abspath(os.path.expanduser(str(directory)))
 
 
@@ -110,5 +111,6 @@ def _write(directory: Path, name: str, text: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (text or type(error).__name__).rstrip(".")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
