@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._report import writing
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._report import overview, writing
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_clearing_report, build_report
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_tasks
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles import clearing, ends, message
@@ -146,32 +146,19 @@ def _written(
 
 def _overview(given: Mapping[str, Any], variables: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Write what all tenants of the play are told of; the entry of each is a fact of its host."""
-    from ansible_collections.idops.sailpoint.plugins.plugin_utils._report import overview
-
     role, now = given["role"], datetime.now(timezone.utc)
+    told = {host: variables["hostvars"][host] for host in variables["ansible_play_hosts_all"]}
+    all_of_them = [
+        facts.get(f"__{role}_entry") or ends.unheard(role, host, facts.get(f"__{role}_unexpected") or "")
+        for host, facts in told.items()
+    ]
     paths: list[str] = []
     problems: list[str] = []
-    for directory, entries in ends.overviews_of([_entry(role, host, variables) for host in _hosts(variables)]).items():
+    for directory, entries in ends.overviews_of(all_of_them).items():
         shown = [entry["shown"] for entry in entries]
-        formats = [name for name in overview.FORMATS if any(name in entry["formats"] for entry in entries)]
-        made = overview.build_overview(shown, now=now, title=_TITLES[role], check_mode=check_mode)
+        formats = [name for entry in entries for name in entry["formats"]]
+        made = overview.build_overview(shown, now=now, title=ends.TITLES[role], check_mode=check_mode)
         written = overview.write_overview(made, directory, ends.stem(role, None, now), formats)
         paths += written.paths
         problems += written.problems
-    return {
-        "message": [*(f"Overview: {path}" for path in paths), *problems],
-        "problem": " ".join(problems),
-    }
-
-
-_TITLES = {"clear_pending_tasks": "Pending tasks cleared, all tenants", "task_report": "Background tasks, all tenants"}
-
-
-def _hosts(variables: Mapping[str, Any]) -> list[str]:
-    return list(variables["ansible_play_hosts_all"])
-
-
-def _entry(role: str, host: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    told = variables["hostvars"][host]
-    entry: Mapping[str, Any] | None = told.get(f"__{role}_entry")
-    return entry or ends.unheard(role, host, told.get(f"__{role}_unexpected") or "")
+    return {"message": [*(f"All tenants: {path}" for path in paths), *problems], "problem": " ".join(problems)}

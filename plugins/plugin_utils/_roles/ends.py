@@ -20,8 +20,9 @@ from ...module_utils._wording import count_of, one_line
 DIRECTORIES = {"clear_pending_tasks": "report_dir", "task_report": "dir"}
 FORMATS = {"clear_pending_tasks": "report_formats", "task_report": "formats"}
 
-#: What an overview calls what was done on a tenant.
+#: What an overview calls what was done on a tenant, and its heading.
 KINDS = {"clear_pending_tasks": "clearing", "task_report": "tasks"}
+TITLES = {"clear_pending_tasks": "Pending tasks cleared: all tenants", "task_report": "Background tasks: all tenants"}
 
 _MAX_REASON = 1000  # characters of what the module says
 

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._durations import format_duration
 from ...module_utils._tasks.outcomes import OUTCOMES
-from ...module_utils._wording import one_line
+from ...module_utils._wording import first_of, one_line
 from .clearing import PREFIX, Clearing
 
 _MAX_TASKS = 50
 _MAX_REASON = 160  # characters of why a task could not be cleared
+# What a message of a failed request begins with; the line tells which task it was.
+_REQUEST = re.compile(r"^[A-Z]+ /\S* was answered with ")
 _ALWAYS_TOLD = ("updated", "failed")
 _LEFT_OUT = {
     "unusable": "without an id that can be used",
@@ -122,5 +125,10 @@ def _what_became_of(item: Mapping[str, Any], check_mode: bool) -> str:
     outcome = _outcome(item["outcome"], check_mode)
     reason = (item.get("error") or {}).get("message") if item["outcome"] == "failed" else ""
     if item.get("moved"):
-        reason = f"{', '.join(map(str, item['moved']))} changed"
-    return f"{outcome}, {one_line(str(reason), _MAX_REASON)}" if reason else outcome
+        reason = f"{first_of([str(name) for name in item['moved']])} changed"
+    return f"{outcome}, {_short(_REQUEST.sub('', str(reason)))}" if reason else outcome
+
+
+def _short(reason: str) -> str:
+    told = one_line(reason, _MAX_REASON)
+    return f"{told}…" if len(told) == _MAX_REASON else told

@@ -128,13 +128,17 @@ def test_what_went_wrong_comes_first_and_then_the_oldest() -> None:
 
 def test_a_line_says_what_a_person_knows_a_task_by() -> None:
     items = [
-        item("a", "failed", error={"status": 400, "message": "The tenant refused it:\n400 Bad Request."}),
+        item(
+            "a",
+            "failed",
+            error={"status": 400, "message": "PATCH /v1/task/a was answered with HTTP 400:\nBad Request."},
+        ),
         item("b", "moving", 90.0, name=None, moved=["progress", "processedAccounts"]),
         item("c", source=None, age=None, name=None, kind=None),
         item("d", source={"id": "s3", "name": None}, name="An \x1b[31mill\nname"),
     ]
     assert lines(cleared(*items))[1:] == [
-        "Cloud Account Aggregation, HR [source], 2d old: failed, The tenant refused it: 400 Bad Request.",
+        "Cloud Account Aggregation, HR [source], 2d old: failed, HTTP 400: Bad Request.",
         "CLOUD_ACCOUNT_AGGREGATION, HR [source], 1m30s old: moving, progress, processedAccounts changed",
         "An [31mill name, d, 2d old: updated",
         "a task without a name, c, of unknown age: updated",
@@ -143,7 +147,7 @@ def test_a_line_says_what_a_person_knows_a_task_by() -> None:
 
 def test_a_line_is_short_whatever_the_reason() -> None:
     (_counts, line) = lines(cleared(item("a", "failed", error={"message": "x" * 5000})))
-    assert line.endswith(": failed, " + "x" * 160)
+    assert line.endswith(": failed, " + "x" * 160 + "…")
 
 
 def test_at_most_fifty_tasks_are_named() -> None:
