@@ -68,7 +68,7 @@ message:
   type: list
   elements: str
 result:
-  description: The value of the fact with the role's result.
+  description: The value of the fact with the role's result, of C(clear_pending_tasks) without its C(tasks).
   returned: to C(tell)
   type: dict
 statistics:
