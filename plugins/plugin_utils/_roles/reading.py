@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the variables of a role or playbook, in whatever way they are given.
 
-A variable that is empty counts as not given. What cannot be read, and a name that is not known, is an error: it may
-have been meant as a limit. Pure functions.
+A variable that is empty counts as not given; but where there is no default, an empty list is one. What cannot be read,
+and a name that is not known, is an error: it may have been meant as a limit. Pure functions.
 """
 
 from __future__ import annotations
@@ -32,10 +32,13 @@ def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> di
     # What a rulebook was given and does not know, which it can hand on by name only.
     others = readers.as_items(f"{name}_{OTHERS}", given.get(f"{name}_{OTHERS}"))
     _check_names(name, variables, {**dict.fromkeys(others, ""), **given})
-    values = dict(variables.told)
+    values: dict[str, Any] = {}
     for short, reader in variables.readers.items():
         full = f"{name}_{short}"
         value = given.get(full)
+        if short in variables.optional:
+            values[short] = None if _is_blank(value) else reader(full, value)
+            continue
         if _is_empty(value):
             if short in variables.required:
                 raise OptionError(full, "it is missing or empty, and there is no default")
@@ -66,4 +69,8 @@ def _is_handed_on(value: object) -> bool:
 def _is_empty(value: object) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_is_empty, value))
+    return _is_blank(value)
+
+
+def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())

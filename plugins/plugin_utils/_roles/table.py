@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...module_utils._api import records
 from ...module_utils._durations import parse_age, parse_duration
@@ -18,20 +17,24 @@ from . import readers
 
 FORMATS = ("html", "json", "csv", "openmetrics")
 
+#: What role clear_pending_tasks hands on by set_stats, with its name in front: counts of tasks, and of tenants.
+STATISTICS = ("pending_before", "selected", *OUTCOMES, "pending_after", "tenants", "tenants_failed")
+
 
 @dataclass(frozen=True)
 class Variables:
     """The variables of a role or playbook, by name without the prefix.
 
-    ``required``: those without a default; ``gone``: those of earlier versions, with what to do instead; ``own``: names
-    that it sets itself, some of which AWX hands to later jobs of a workflow; ``told``: what it is told besides.
+    ``required``: those without a default; ``optional``: lists without one, of which an empty list is not the same as
+    nothing; ``gone``: those of earlier versions, with what to do instead; ``own``: names that it sets itself, some of
+    which AWX hands to later jobs of a workflow.
     """
 
     readers: Mapping[str, readers.Reader]
     required: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
     gone: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
-    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 _AGE = functools.partial(readers.as_duration, parse_age)
@@ -46,20 +49,24 @@ ROLES: dict[str, Variables] = {
                 f"{option}s": readers.as_patterns if vocabulary.CRITERIA[option].has_patterns else readers.as_items
                 for option in vocabulary.SHARED
             },
+            "ids": readers.as_items,
             "completion_status": functools.partial(readers.as_choice, _STATUSES),
             "max_tasks": readers.as_whole_number,
             "max_fraction": readers.as_share,
+            "max_fraction_above": readers.as_whole_number,
+            "observe": _WAIT,
             "precondition": readers.as_switch,
             "report_dir": readers.as_text,
             "report_formats": functools.partial(readers.as_choices, FORMATS),
             "fail_on_error": readers.as_switch,
         },
+        # What an approval has seen: where it has seen nothing, nothing is cleared.
+        optional=frozenset({"ids"}),
         gone={
             "include_names": "use clear_pending_tasks_names, whose patterns are looked for in the source's name too",
             "batch_size": "all tasks are cleared by one call, so leave it out",
         },
-        own=frozenset({"result", "pending_before", "selected", *OUTCOMES, "pending_after"}),
-        told={"outcomes": dict.fromkeys(OUTCOMES, 0)},
+        own=frozenset({"result", *STATISTICS}),
     ),
     "task_report": Variables(
         readers={

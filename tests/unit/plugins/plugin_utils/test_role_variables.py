@@ -12,7 +12,7 @@ from ansible_collections.idops.sailpoint.plugins.filter.role_variables import ro
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.reading import read
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.table import ROLES
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.table import ROLES, STATISTICS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,7 +42,8 @@ def test_one_set_of_variables_is_in_the_table_the_defaults_the_specification_and
     specified = of(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert set(specified) == names
     required = {f"{role}_{short}" for short in ROLES[role].required}
-    assert set(defaults(role)) == names - required
+    optional = {f"{role}_{short}" for short in ROLES[role].optional}
+    assert set(defaults(role)) == names - required - optional
     assert {name: one["default"] for name, one in specified.items() if "default" in one} == defaults(role)
     assert {name for name, one in specified.items() if one.get("required")} == required
     # Anything else would have Ansible refuse what is empty before the role reads it.
@@ -61,11 +62,22 @@ def test_defaults_are_read_as_they_are(role: str) -> None:
 @pytest.mark.parametrize("empty", [None, "", "  ", "\n", [], [""], [None, " "], ()])
 @pytest.mark.parametrize("role", BY_ROLE)
 def test_what_is_null_or_blank_counts_as_not_given(role: str, empty: object) -> None:
-    for short in set(ROLES[role].readers) - ROLES[role].required:
+    for short in set(ROLES[role].readers) - ROLES[role].required - ROLES[role].optional:
         assert values(role, **{short: empty}) == values(role)
     for short in ROLES[role].required:
         with pytest.raises(OptionError, match=f"^{role}_{short}: it is missing or empty"):
             values(role, **{short: empty})
+
+
+@pytest.mark.parametrize("nothing", [None, "", " \n "])
+def test_ids_that_are_not_given_are_all(nothing: object) -> None:
+    assert values()["ids"] is None
+    assert values(ids=nothing) == values()
+
+
+@pytest.mark.parametrize("none", [[], (), "[]", " [ ] ", [""], [None], [" "]])
+def test_an_approval_that_has_seen_nothing_clears_nothing(none: object) -> None:
+    assert values(ids=none)["ids"] == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +88,12 @@ def test_what_is_null_or_blank_counts_as_not_given(role: str, empty: object) -> 
         ({"max_tasks": 0}, 0),
         ({"max_fraction": "0.5"}, 0.5),
         ({"max_fraction": 1}, 1.0),
+        ({"max_fraction_above": "25"}, 25),
+        ({"observe": " 2m "}, "2m"),
+        ({"observe": 45}, "45"),
+        ({"observe": 0}, "0"),
+        ({"ids": ["a", " b ", None]}, ["a", "b"]),
+        ({"ids": "a\nb"}, ["a", "b"]),
         ({"precondition": "yes"}, True),
         ({"precondition": 1}, True),
         ({"fail_on_error": "False"}, False),
@@ -109,6 +127,11 @@ def test_values_are_taken_in_the_ways_they_come(variables: dict[str, Any], expec
         ({"max_tasks": "nan"}, "nan is out of range"),
         ({"max_tasks": True}, "True is not a number"),
         ({"max_tasks": [5]}, r"\[5\] is not a number"),
+        ({"max_fraction_above": 0.5}, "0.5 is not a whole number"),
+        ({"observe": "a while"}, "'a while' is not a duration"),
+        ({"observe": True}, "True is not text"),
+        ({"ids": {"id": "a"}}, "an item is a mapping, not text"),
+        ({"ids": False}, "an item is false, not text"),
         ({"max_fraction": 50}, "50 is out of range"),
         ({"max_fraction": "50%"}, "'50%' is not a number"),
         ({"max_fraction": "inf"}, "inf is out of range"),
@@ -147,7 +170,11 @@ def test_nothing_that_is_given_is_taken_for_no_limit(short: str, value: Any) -> 
     assert {name: one for name, one in found.items() if name != short} == {
         name: one for name, one in usual.items() if name != short
     }
-    assert type(found[short]) is type(usual[short])
+    if short not in ROLES[CLEAR].optional:
+        assert type(found[short]) is type(usual[short])
+    else:
+        is_blank = value is None or (isinstance(value, str) and not value.strip())
+        assert (found[short] is None) == is_blank
     assert found["older_than"] is not None and 0 <= found["max_fraction"] <= 1 and found["max_tasks"] >= 0
 
 
@@ -180,7 +207,8 @@ def test_a_variable_that_is_gone_names_what_to_do_instead(short: str, instead: s
 
 def test_what_the_roles_set_themselves_is_no_mistake() -> None:
     """AWX gives what a job of a workflow has set by set_stats to the jobs after it, as variables."""
-    names = ["pending_before", "selected", *OUTCOMES, "pending_after"]
+    names = ["pending_before", "selected", *OUTCOMES, "pending_after", "tenants", "tenants_failed"]
+    assert set(names) == set(STATISTICS)
     for count in (3, "3", 0, None):
         assert values(**dict.fromkeys(names, count)) == values()
     for name in names:
