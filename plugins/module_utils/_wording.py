@@ -22,6 +22,6 @@ def first_of(items: Sequence[str], separator: str = ", ") -> str:
     return separator.join(items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, most: int = _MAX_QUOTE) -> str:
     """Return the beginning of a text from outside as one line that does nothing to a terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_MAX_QUOTE]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:most]

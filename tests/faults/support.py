@@ -30,6 +30,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.performing
 from simulator.server import Simulator
 from tools import collection
 from tools.limits import HANGS_AFTER
+from tools.processes import descendants, stat
 
 Result = dict[str, Any]
 Fault = dict[str, Any]
@@ -273,7 +274,7 @@ def process(command: Sequence[str], environment: Mapping[str, str], stdin: str =
 
 def _born(pid: int) -> str | None:
     """Return when a process began, in the kernel's ticks; None if it is over."""
-    fields = _stat(pid)
+    fields = stat(pid)
     return fields[19] if fields and fields[0] != "Z" else None
 
 
@@ -284,13 +285,6 @@ def catches(pid: int, number: signal.Signals) -> bool:
             if line.startswith("SigCgt:"):
                 return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     return False
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/<pid>/stat from the state on, [] if there is no such process."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="latin-1").rpartition(")")[2].split()
-    return []
 
 
 def module_command(name: str) -> list[str]:
@@ -331,20 +325,6 @@ def playbook_command(folder: Path, tasks: Sequence[Mapping[str, Any]], *argument
 
 
 _LOCAL = ("-c", "local", "-e", json.dumps({"ansible_python_interpreter": sys.executable}))
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the processes that descend from one, as far as they are still attached to it."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        if fields := _stat(int(folder.name)):
-            children.setdefault(int(fields[1]), []).append(int(folder.name))
-    found: list[int] = []
-    left = [pid]
-    while left:
-        left += (more := children.get(left.pop(), []))
-        found += more
-    return found
 
 
 # Servers other than the simulator

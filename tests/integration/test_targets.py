@@ -209,6 +209,8 @@ _ONE_WAY = {
     "role_clear_pending_tasks": "what it calls is compared in the targets of its own",
     "role_clear_pending_tasks_input": "what it calls is compared in the targets of its own",
     "role_clear_pending_tasks_many": "what it calls is compared in the targets of its own",
+    "role_clear_pending_tasks_told": "what it calls is compared in the targets of its own",
+    "role_report": "it has but one way",
     "role_task_report": "what it calls is compared in the targets of its own",
     "secrets": "its plays are run by a command",
 }

@@ -125,7 +125,7 @@ ROOMS_ABOVE = {
     "": {"", "_api", "_http", "_tasks", "_module"},
     "_action": {"_errors", "_workers", "_module/options", "_module/performing"},
     "_report": {"_api/records", "_instants", "_tasks/outcomes"},  # no client
-    "_roles": {"_errors", "_lists", "_durations", "_api/records", "_tasks/outcomes", "_tasks/vocabulary"},
+    "_roles": {"_errors", "_lists", "_durations", "_wording", "_api/records", "_tasks/outcomes", "_tasks/vocabulary"},
     "_events": {"", "_api", "_http", "_tasks", "_module/performing"},
 }
 FILES_ABOVE = sorted(str(path.relative_to(PLUGIN_UTILS).with_suffix("")) for path in PLUGIN_UTILS.rglob("*.py"))

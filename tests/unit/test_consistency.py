@@ -9,6 +9,7 @@ import ast
 import importlib
 import inspect
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = "ansible_collections.idops.sailpoint.plugins"
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+#: What is an action plugin alone, whose module is its documentation: it asks no tenant and never leaves the controller.
+ACTIONS = ["role_report"]
+MODULES = sorted(
+    path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem not in ("__init__", *ACTIONS)
+)
 LOOKUPS = sorted(path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.stem != "__init__")
 SPECS = {name: importlib.import_module(f"{PLUGINS}.module_utils._module.{name}").argument_spec() for name in MODULES}
 LOOKUP_SPECS: dict[str, dict[str, Any]] = {"task_status": task_status_info.SELECTION_SPEC, "access_token": {}}
@@ -264,13 +269,28 @@ def test_no_option_is_deprecated(name: str) -> None:
 
 
 def test_every_action_plugin_has_a_module() -> None:
-    assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
+    assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == sorted([*MODULES, *ACTIONS])
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_options_of_an_action_are_documented_as_they_are(name: str) -> None:
+    plugin = action_loader.get(f"idops.sailpoint.{name}", class_only=True)
+    spec, options = sys.modules[plugin.__module__].ARGUMENT_SPEC, documentation("module", name)["options"]
+    assert sorted(spec) == sorted(options)
+    for option in spec:
+        assert shape_of(spec[option]) == shape_of(options[option]), option
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_takes_no_connection(name: str) -> None:
+    assert not set(documentation("module", name)["options"]) & set(connection_argument_spec())
+    assert "action_group" not in documentation("module", name)["attributes"]
 
 
 # Tests
 
 
-@pytest.mark.parametrize("target", [*MODULES, *(f"lookup_{name}" for name in LOOKUPS)])
+@pytest.mark.parametrize("target", [*MODULES, *ACTIONS, *(f"lookup_{name}" for name in LOOKUPS)])
 def test_every_plugin_has_an_integration_target(target: str) -> None:
     folder = ROOT / "tests" / "integration" / "targets" / target
     assert list(folder.glob("tasks/main.yml")) or list(folder.glob("runme.*")), f"{target} has no integration target"

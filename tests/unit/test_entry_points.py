@@ -24,6 +24,9 @@ RULEBOOKS = ROOT / "extensions" / "eda" / "rulebooks"
 DIRECTORY = {"clear_pending_tasks": {"clear_pending_tasks_report_dir"}, "task_report": {"task_report_dir"}}
 
 
+CLEAR = "clear_pending_tasks"
+
+
 def loaded(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
@@ -146,12 +149,16 @@ def test_a_role_reports_in_the_formats_that_there_are() -> None:
     assert list(FORMATS) == documentation["options"]["format"]["choices"]
 
 
-def test_a_role_selects_by_the_whole_vocabulary() -> None:
-    (read_task,) = [
-        task["idops.sailpoint.task_status_info"]
-        for task in loaded(ROOT / "roles" / "clear_pending_tasks" / "tasks" / "select.yml")
-        if "type" in task.get("idops.sailpoint.task_status_info", {})
-    ]
-    assert set(read_task) == {"pending", "older_than", *SHARED}
-    plural = {f"{name}s" for name in SHARED}
-    assert plural <= set(ROLES["clear_pending_tasks"].readers)
+def test_a_role_hands_on_the_whole_vocabulary_and_every_guard() -> None:
+    """Each of its variables is an option of the one call that it makes, or says where and how it is told."""
+    (block,) = [task["block"] for task in loaded(ROOT / "roles" / CLEAR / "tasks" / "main.yml") if "block" in task]
+    (call,) = [task["idops.sailpoint.task_status"] for task in block]
+    of_option = {**{name: f"{name}s" for name in SHARED}, "among": "ids"}
+    taken = {option: of_option.get(option, option) for option in call}
+    fixed = {"pending": True, "missing_ok": True, "return_tasks": False}
+    assert {option: call[option] for option in fixed} == fixed
+    told = {"report_dir", "report_formats", "fail_on_error"}
+    assert set(taken.values()) - set(fixed) == set(ROLES[CLEAR].readers) - told
+    for option, variable in taken.items():
+        if option not in fixed:
+            assert f"__clear_pending_tasks_prepared.variables.{variable} " in call[option], option

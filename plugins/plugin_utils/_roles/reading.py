@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the variables of a role or playbook, in whatever way they are given.
 
-A variable that is empty counts as not given; but where there is no default, an empty list is one. What cannot be read, and a name that is not known, is an error: it may
-have been meant as a limit. Pure functions.
+A variable that is empty counts as not given; but where there is no default, an empty list is one. What cannot be read,
+and a name that is not known, is an error: it may have been meant as a limit. Pure functions.
 """
 
 from __future__ import annotations

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the idops.sailpoint contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person reads at the end of a clearing, line by line. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...module_utils._durations import format_duration
+from ...module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._wording import first_of, one_line
+from .clearing import PREFIX, Clearing
+
+_MAX_TASKS = 50
+_MAX_REASON = 160  # characters of why a task could not be cleared
+# What a message of a failed request begins with; the line tells which task it was.
+_REQUEST = re.compile(r"^[A-Z]+ /\S* was answered with ")
+_ALWAYS_TOLD = ("updated", "failed")
+_LEFT_OUT = {
+    "unusable": "without an id that can be used",
+    "type": "of another kind",
+    "source": "of another source",
+    "launcher": "started by another",
+    "name": "with another name",
+    "excluded": "excluded",
+    "among": f"not in {PREFIX}ids",
+    "age": "younger than {older_than}",
+}
+_WORST_FIRST = {outcome: place for place, outcome in enumerate(reversed(list(OUTCOMES)))}
+
+
+def message_of(
+    clearing: Clearing,
+    options: Mapping[str, Any],
+    *,
+    tenant: str,
+    check_mode: bool,
+    reports: Sequence[str] = (),
+    unwritten: Sequence[str] = (),
+) -> list[str]:
+    """Return the lines: the counts, why that is all, where the reports are, and what became of each task.
+
+    :param options: the role's variables, by name without the prefix
+    :param reports: the paths of the reports
+    :param unwritten: why others could not be written, sentences
+    """
+    lines = [_counts(clearing, one_line(tenant), check_mode)]
+    if check_mode and clearing.reached:
+        lines.append("This was check mode: nothing was changed.")
+    lines += filter(None, [clearing.stopped, _left_out(clearing, options)])
+    lines += _exclusions_of_none(clearing, options)
+    lines += [f"Report: {path}" for path in reports]
+    return [*lines, *map(one_line, unwritten), *_tasks(clearing.items, check_mode)]
+
+
+def _counts(clearing: Clearing, tenant: str, check_mode: bool) -> str:
+    whose = f"{tenant}, check mode" if check_mode else tenant
+    if clearing.problem:
+        return f"{whose}: {clearing.problem}"
+    counts = clearing.counts
+    told = [f"{counts['pending_before']} pending", f"{counts['selected']} selected"]
+    told += [
+        f"{counts[outcome]} {_outcome(outcome, check_mode)}"
+        for outcome in OUTCOMES
+        if counts[outcome] or outcome in _ALWAYS_TOLD
+    ]
+    after = counts["pending_after"]
+    if after is None:
+        told.append("how many are pending now is not known")
+    else:
+        told.append(f"{after} would be pending then" if check_mode else f"{after} pending now")
+    return f"{whose}: {', '.join(told)}"
+
+
+def _outcome(outcome: str, check_mode: bool) -> str:
+    if outcome == "updated" and check_mode:
+        return "would be updated"
+    return one_line(outcome.replace("_", " "))
+
+
+def _left_out(clearing: Clearing, options: Mapping[str, Any]) -> str:
+    reasons = [
+        f"{clearing.left_out[reason]} {words.format(older_than=options['older_than'])}"
+        for reason, words in _LEFT_OUT.items()
+        if clearing.left_out.get(reason)
+    ]
+    return f"Left out: {', '.join(reasons)}" if reasons else ""
+
+
+def _exclusions_of_none(clearing: Clearing, options: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each exclusion that may be misspelt: it matches nothing, though something is pending."""
+    if not clearing.counts["pending_before"]:
+        return
+    for name in ("exclude_names", "exclude_source_ids"):
+        for item in options[name]:
+            if clearing.excluded_by.get(item) == 0:
+                yield f"{PREFIX}{name}: {one_line(item)} matches no pending task."
+
+
+def _tasks(items: Sequence[Mapping[str, Any]], check_mode: bool) -> Iterator[str]:
+    for item in sorted(items, key=_place)[:_MAX_TASKS]:
+        yield f"{_what(item)}: {_what_became_of(item, check_mode)}"
+    if len(items) > _MAX_TASKS:
+        yield f"and {len(items) - _MAX_TASKS} more"
+
+
+def _place(item: Mapping[str, Any]) -> tuple[int, float]:
+    """Return where an item comes: what went wrong first, then the oldest."""
+    return _WORST_FIRST.get(item["outcome"], -1), -(item.get("age_seconds") or 0.0)
+
+
+def _what(item: Mapping[str, Any]) -> str:
+    """Return what a person knows a task by: its name, its source or else its id, its age."""
+    source = (item.get("source") or {}).get("name")
+    age = item.get("age_seconds")
+    name = item.get("name") or item.get("kind") or "a task without a name"
+    shown = (one_line(str(text)) for text in (name, source or item["id"]))
+    return ", ".join([*shown, "of unknown age" if age is None else f"{format_duration(age)} old"])
+
+
+def _what_became_of(item: Mapping[str, Any], check_mode: bool) -> str:
+    outcome = _outcome(item["outcome"], check_mode)
+    reason = (item.get("error") or {}).get("message") if item["outcome"] == "failed" else ""
+    if item.get("moved"):
+        reason = f"{first_of([str(name) for name in item['moved']])} changed"
+    return f"{outcome}, {_short(_REQUEST.sub('', str(reason)))}" if reason else outcome
+
+
+def _short(reason: str) -> str:
+    told = one_line(reason, _MAX_REASON)
+    return f"{told}…" if len(told) == _MAX_REASON else told
