@@ -26,7 +26,8 @@ description:
   - V(openmetrics) is read by Prometheus' text parser too, for example through node_exporter's textfile collector. Its
     labels hold tenants, kinds, sources, statuses and outcomes, but never ids of tasks. C(sailpoint_tasks_pending) and
     the C(sailpoint_task_duration_) metrics have the label C(kind), such as C(CLOUD_ACCOUNT_AGGREGATION).
-  - V(csv) has one line for each task, with the columns C(kind), C(source), C(source_id) and C(launcher) among others.
+  - V(csv) has one line for each task, with the columns C(kind), C(source), C(source_id) and C(launcher) among others,
+    and after a clearing C(outcome), C(patch), C(error) and C(moved).
     Cells that a spreadsheet would run as a formula begin with an apostrophe.
   - V(json) is one strict JSON object with all of the numbers.
   - Answers that break the API's schema (nulls, unknown statuses, unreadable dates, unknown keys) are reported as far as
@@ -37,7 +38,8 @@ options:
     description:
       - TaskStatus objects as the API returns them, for example RV(idops.sailpoint.task_status_info#module:tasks).
       - For the report of a clearing, the tasks as they were read before it, all pending ones or those selected. What a
-        patch replaced is looked up in them.
+        patch replaced is looked up in them. An empty list will do where nobody has read them; what each task of
+        O(items) is, its item tells then.
       - A task that occurs twice is counted once, as it was read last.
     type: list
     elements: dict
@@ -68,7 +70,8 @@ options:
     default: false
   items:
     description:
-      - The results per id of a clearing, which are RV(idops.sailpoint.task_status#module:tasks).
+      - The results per id of a clearing, which are RV(idops.sailpoint.task_status#module:tasks). What moved of a task
+        while it was observed is shown with its outcome.
       - Giving a list, even an empty one, makes the report one of a clearing.
     type: list
     elements: dict
@@ -77,7 +80,8 @@ options:
       - Counts to headline the report of a clearing with. C(pending_before), C(selected), C(pending_after), and one of
         each outcome of the module, C(updated), C(failed) and so on
         (RV(idops.sailpoint.task_status#module:summary)).
-      - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell.
+      - What is left out is counted from O(items) and O(_input), except C(pending_after), which they do not tell, and
+        C(pending_before) where there are just O(items).
     type: dict
   settings:
     description:
@@ -138,8 +142,12 @@ _value:
       C(period) with C(days), C(start) and C(end), C(totals) with the counts of all tasks and of those completed in the
       period, C(pending) with C(count), C(oldest_age_seconds), C(by_kind), C(by_age) and C(oldest), C(failures)
       with C(by_source), C(durations) with C(count), C(median_seconds), C(p95_seconds) and C(max_seconds) for each
-      kind, C(clearing) with C(summary) and C(items) or null, C(settings), and C(tasks) with one
-      object for each task.
+      kind, C(clearing) or null, C(settings), and C(tasks) with one object for each task.
+    - C(clearing) has C(summary), with null for what is not known, and C(items), where C(moved) names what changed of a
+      task while it was observed. The reports of the role P(idops.sailpoint.clear_pending_tasks#role) also tell
+      C(left_out), by reason how many pending tasks were not selected, C(excluded_by), by pattern or id how many
+      pending tasks it matches, C(observed) with C(for) and C(moved), how long tasks were observed and how many of them
+      moved, and C(stopped), the sentence of the guard that stopped the clearing. They are null here.
     - C(schema) is C(idops.sailpoint.task_report/2). The number is raised when a key goes or changes its name or its
       meaning.
     - A C(kind) is written as in C(CLOUD_ACCOUNT_AGGREGATION), and C(name) beside it as the tenant writes it. C(source)

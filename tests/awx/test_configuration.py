@@ -216,7 +216,8 @@ def test_the_surveys_ask_for_variables_of_the_roles(site: str, configurations: C
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
         answers = survey_answers(template)
         given = {**template["extra_vars"], **answers}
-        assert set(given) - {"tenants"} == set(spec), "the survey and the template hand on every variable of the role"
+        # The ids that an approval has seen come from a workflow, not from a question.
+        assert set(given) - {"tenants"} == set(spec) - {"clear_pending_tasks_ids"}, "not every variable of the role"
         assert (ROOT / template["playbook"]).is_file()
 
 

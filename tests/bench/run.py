@@ -34,6 +34,7 @@ sys.path.insert(0, str(HERE.parent))
 from simulator.server import Simulator, running  # noqa: E402
 from tools import collection  # noqa: E402
 from tools.limits import eventually  # noqa: E402
+from tools.processes import descendants  # noqa: E402
 
 PLAY = str(HERE / "bench.yml")
 # The vendor's SDK fails on what real tenants were seen to answer beyond the schema.
@@ -207,6 +208,8 @@ def measure(bench: Bench, quick: bool) -> None:
         ],
         nothing,
     )
+    nights(bench, (30, 300) if quick else (30, 3000))
+    tenants(bench, 10 if quick else 100)
     paced(bench, 120 if quick else 300)
     for size in (1000,) if quick else (10_000, 100_000):
         for latency in (0.0, 0.05):
@@ -219,6 +222,103 @@ def measure(bench: Bench, quick: bool) -> None:
             ]
             title = f"listing {size:,} tasks" + (f", {latency * 1000:.0f} ms an answer" if latency else "")
             bench.row(title, sides, nothing, runs=1 if size > 10_000 or latency else None)
+
+
+def nights(bench: Bench, sizes: Sequence[int]) -> None:
+    """Measure what runs at night: tasks read and cleared by hand, by one call, by the role, by it with two reports."""
+    tenant = bench.tenant
+    reports = bench.folder / "reports"
+    for size in sizes:
+
+        def renew(size: int = size) -> None:
+            tenant.reset(tasks=size + 100, stuck=size, seed=1, settings=_STRICT)
+
+        sides = [
+            Side("task_status_info and task_status, by hand", bench.play("by_hand"), is_play=True),
+            Side("task_status with pending, one call", bench.play("one_call"), is_play=True),
+            Side("role clear_pending_tasks", bench.play("role"), is_play=True),
+            Side(
+                "the role with two reports",
+                bench.play("role", clear_pending_tasks_report_dir=reports),
+                is_play=True,
+            ),
+        ]
+        bench.row(f"{size:,} stuck tasks, found and cleared", sides, renew)
+
+
+_EACH = 10  # tasks of each tenant
+
+
+def tenants(bench: Bench, number: int) -> None:
+    """Measure the playbook over many tenants in one inventory: time, processor time and memory for each.
+
+    One simulated tenant serves them all: each host has a source of its own, and reads the tasks of all sources.
+    """
+    tenant = bench.tenant
+    ids = [f"{host:032x}" for host in range(number)]
+    hosts = {f"tenant{host:03}": {"clear_pending_tasks_source_ids": [source]} for host, source in enumerate(ids)}
+    inventory = bench.folder / "tenants.json"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    tenant.reset(tasks=0, settings=_STRICT)
+    tenant.put_tasks(
+        {
+            "id": f"{host:04x}{task:028x}",
+            "target": {"id": source, "type": "APPLICATION", "name": f"Source {host} [source]"},
+            "created": "2026-05-17T08:00:00.000Z",
+            "launched": "2026-05-17T08:00:00.000Z",
+        }
+        for host, source in enumerate(ids)
+        for task in range(_EACH)
+    )
+    values = {
+        "tenants": "all",
+        "clear_pending_tasks_observe": "0s",
+        "clear_pending_tasks_report_dir": str(bench.folder / "overview"),
+        "sailpoint_rate_limit": 0,
+    }
+    command = ["ansible-playbook", "idops.sailpoint.clear_pending_tasks", "-i", str(inventory), "--forks", "10"]
+    command += ["-e", json.dumps(values)]
+    seconds, computing, memory = _watched(bench, command)
+    left = len(tenant.pending())
+    if left:
+        raise SystemExit(f"{left} tasks of {number} tenants are left.")
+    line = (
+        f"| {number} tenants, {_EACH} stuck tasks each, `forks: 10` | the playbook with two reports for each and the "
+        f"page on all: {seconds / number:.2f} s, {computing / number:.2f} s of processor time and "
+        f"{memory / number:.1f} MiB for each tenant | {seconds:.1f} | – | – | "
+        f"{tenant.counters()['total']} | {memory:.0f} |"
+    )
+    bench.rows.append(line)
+    print(line, flush=True)
+
+
+def _watched(bench: Bench, command: Sequence[str]) -> tuple[float, float, float]:
+    """Run a command; return its seconds, its seconds of processor time, and the MiB of all its processes together."""
+    most = 0.0
+    with open(bench.folder / "output", "wb") as output:
+        begun = time.perf_counter()
+        process = bench.start(command, output)
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            most = max(most, _memory_of(process.pid))
+            time.sleep(0.1)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit((bench.folder / "output").read_text()[-3000:])
+    return seconds, usage.ru_utime + usage.ru_stime, most
+
+
+def _memory_of(pid: int) -> float:
+    """Return the MiB of a process and its descendants; what they share counts once."""
+    kibibytes = 0
+    for one in [pid, *descendants(pid)]:
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{one}/smaps_rollup").read_text()
+            kibibytes += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return kibibytes / 1024
 
 
 def paced(bench: Bench, number: int) -> None:

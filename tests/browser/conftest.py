@@ -36,6 +36,29 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# The text that stands out least from its background, and by how much: WCAG 2.2, 1.4.3, wants 4.5 to 1.
+_WEAKEST_CONTRAST = """() => {
+  const parse = text => text.match(/[0-9.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, n) => sum + c * [.2126, .7152, .0722][n], 0);
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) { return colour; }
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.querySelectorAll('body *:not(svg *)')) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !element.checkVisibility() || element.closest('.quiet')) { continue; }
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), element.outerHTML.slice(0, 120)]);
+  }
+  return found.sort((one, other) => one[0] - other[0])[0];
+}
+"""
 
 
 class Opened:
@@ -49,6 +72,11 @@ class Opened:
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("dialog", self._dialog)
+
+    def weakest_contrast(self) -> tuple[float, str]:
+        """Return the weakest contrast of a text that is shown, and the element that has it."""
+        contrast, element = self.page.evaluate(_WEAKEST_CONTRAST)
+        return contrast, element
 
     def _dialog(self, dialog: Any) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

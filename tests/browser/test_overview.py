@@ -124,6 +124,16 @@ def test_page_speaks(opened: Open, tmp_path: Path, scheme: str) -> None:
     assert {row.locator("th, td").count() for row in page.locator("#t-tenants tbody tr").all()} == {headers}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(opened: Open, tmp_path: Path, scheme: str) -> None:
+    entries = tenants(20, tmp_path)
+    entries[0]["problem"] = "Something is odd."
+    entries[1]["counts"]["held"] = 3
+    page = opened(overview(entries, tmp_path, check_mode=True), color_scheme=scheme)
+    assert page.page.locator("#t-tenants .b").count() == 20
+    assert page.weakest_contrast()[0] >= 4.5, page.weakest_contrast()
+
+
 def test_page_reads_without_script_and_prints(opened: Open, tmp_path: Path) -> None:
     page = opened(overview(tenants(250, tmp_path), tmp_path), java_script_enabled=False).page
     assert page.locator("#t-tenants tbody tr:visible").count() == 250

@@ -110,32 +110,8 @@ def test_text_stands_out_from_its_background(opened: Open, scheme: str) -> None:
     items = cleared(tasks)
     tasks[0]["completed"] = NOW.isoformat()
     items[0].update(outcome="moving", patch=[])
-    page = opened(report(tasks, items=items, check_mode=True, notice="Note"), color_scheme=scheme).page
-    # WCAG 2.2, 1.4.3: 4.5 to 1.
-    weakest = page.evaluate(
-        """() => {
-          const parse = text => text.match(/[0-9.]+/g).map(Number);
-          const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
-            .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
-            .reduce((sum, c, n) => sum + c * [.2126, .7152, .0722][n], 0);
-          const behind = element => {
-            for (let e = element; e; e = e.parentElement) {
-              const colour = parse(getComputedStyle(e).backgroundColor);
-              if (colour.length === 3 || colour[3] === 1) { return colour; }
-            }
-            return [255, 255, 255];
-          };
-          const found = [];
-          for (const element of document.querySelectorAll('body *:not(svg *)')) {
-            const own = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-            if (!own || !element.checkVisibility() || element.closest('.quiet')) { continue; }
-            const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-            found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), element.outerHTML.slice(0, 120)]);
-          }
-          return found.sort((one, other) => one[0] - other[0])[0];
-        }"""
-    )
-    assert weakest[0] >= 4.5, weakest
+    page = opened(report(tasks, items=items, check_mode=True, notice="Note"), color_scheme=scheme)
+    assert page.weakest_contrast()[0] >= 4.5, page.weakest_contrast()
 
 
 def test_page_tells_kind_source_and_who_started_it(opened: Open) -> None:
@@ -260,6 +236,59 @@ def test_timeline_zooms(opened: Open) -> None:
     back = page.eval_on_selector_all("#bars rect", bars)
     assert [pair[0] for pair in back] == pytest.approx([pair[0] for pair in whole], abs=0.02)
     assert [pair[1] for pair in back] == pytest.approx([pair[1] for pair in whole], abs=0.02)
+
+
+def of_clearing(number: int, **told: Any) -> str:
+    """Return the page that is made of a result of the module alone."""
+    from ansible_collections.idops.sailpoint.plugins.plugin_utils._report import as_html, data
+
+    items = [
+        {
+            "id": f"task {place}",
+            "outcome": "moving" if place % 4 == 3 else "updated",
+            "name": "Cloud Account Aggregation",
+            "kind": "CLOUD_ACCOUNT_AGGREGATION",
+            "source": {"id": f"source {place}", "name": f"Source {place} [source]"},
+            "launcher": "System",
+            "launched": f"2026-11-{1 + place % 22:02}T08:00:00Z",
+            "age_seconds": 86400.0,
+            "patch": [{"op": "replace", "path": "/completionStatus", "value": "Error"}],
+            "moved": ["progress"] if place % 4 == 3 else [],
+        }
+        for place in range(number)
+    ]
+    excluded = {f"pattern {place}": place for place in range(12)}
+    left_out = {"unusable": 1, "type": 0, "excluded": 30, "age": 4}
+    counts = {"pending_before": number + 35, "pending_after": 35, "selected": number}
+    result = {"tasks": items, **counts, "left_out": left_out, "excluded_by": excluded, "stopped": None, **told}
+    return as_html.render_html(data.build_clearing_report(result, now=NOW, settings={"observe": "30s"}))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_left_out_and_what_moved_is_shown(opened: Open, scheme: str) -> None:
+    there = opened(of_clearing(8), color_scheme=scheme)
+    page = there.page
+    assert page.get_by_text("Watched for 30s before anything was sent: 2 tasks moved and were left alone.").is_visible()
+    assert sum("moved: progress" in row for row in rows(page, "t-items")) == 2
+    page.get_by_role("link", name="Left out").click()
+    reasons = page.locator("section#left-out table").first.locator("tbody tr").all_inner_texts()
+    assert [reason.split("\t")[:2] for reason in reasons] == [
+        ["Without a usable id", "1"],
+        ["Of another type", "0"],
+        ["Excluded", "30"],
+        ["Younger or older than asked for", "4"],
+    ]
+    assert rows(page, "t-excluded")[0].split("\t") == ["pattern 0", "None\nit may be misspelt"]
+    page.locator("input[data-for=t-excluded]").fill("misspelt")
+    assert len(rows(page, "t-excluded")) == 1
+    assert page.locator("#bars rect").count() == 8
+    assert there.weakest_contrast()[0] >= 4.5, there.weakest_contrast()
+
+
+def test_page_of_a_clearing_that_knows_nothing(opened: Open) -> None:
+    page = opened(of_clearing(0, tasks=None, failed=True, msg="It is away.", pending_before=None, selected=None)).page
+    assert page.get_by_text("It is away.").is_visible()
+    assert page.locator(".cards dd").all_inner_texts() == ["–", "–", "–", "35"]
 
 
 HOSTILE = (

@@ -108,6 +108,7 @@ def test_clear_stuck_tasks(rulebook: Start, simulator: Simulator) -> None:
         "sailpoint_interval": 0.5,
         "clear_pending_tasks_older_than": "2s",
         "clear_pending_tasks_completion_status": "terminated",
+        "clear_pending_tasks_observe": 0,
     }
     with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
         running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
@@ -136,6 +137,7 @@ def test_clear_stuck_tasks_heeds_every_guard(rulebook: Start, simulator: Simulat
         "clear_pending_tasks_types": ["CLOUD_ACCOUNT_AGGREGATION", ""],
         "clear_pending_tasks_exclude_names": ["(?i)payroll", "", "Work{1,2}day"],
         "clear_pending_tasks_max_tasks": 1,
+        "clear_pending_tasks_observe": "0",
         "clear_pending_tasks_report_dir": "{{ none }}",
     }
     with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
@@ -160,7 +162,11 @@ def test_text_that_looks_like_python_stays_text(rulebook: Start, simulator: Simu
     """`[13]` is a pattern: one character. As a list it would be another, and leave out less."""
     numbered = {"uniqueName": "AI Agent Aggregation - ID123", "taskDefinitionSummary": None}
     simulator.put_tasks([pending("numbered", age=90_000, **numbered)])
-    variables = {"sailpoint_interval": 0.5, "clear_pending_tasks_exclude_names": "[13]"}
+    variables = {
+        "sailpoint_interval": 0.5,
+        "clear_pending_tasks_observe": 0,
+        "clear_pending_tasks_exclude_names": "[13]",
+    }
     with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
         running_rulebook.wait_until(lambda: polls(simulator), "the first poll")
         simulator.put_tasks([pending("old", age=90_000)])
@@ -178,6 +184,8 @@ def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: 
         "clear_pending_tasks_types": "CLOUD_ACCOUNT_AGGREGATION",
         "clear_pending_tasks_max_tasks": 0,
         "clear_pending_tasks_max_fraction": None,
+        "clear_pending_tasks_max_fraction_above": 3,
+        "clear_pending_tasks_observe": "",
         "clear_pending_tasks_precondition": True,
         "sailpoint_job_limit": "acme",
     }
@@ -203,6 +211,8 @@ def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: 
         "clear_pending_tasks_completion_status": "error",
         "clear_pending_tasks_max_tasks": 0,
         "clear_pending_tasks_max_fraction": 1.0,
+        "clear_pending_tasks_max_fraction_above": 3,
+        "clear_pending_tasks_observe": "30s",
         "clear_pending_tasks_precondition": "true",
         "clear_pending_tasks_report_formats": "html,json",
         "clear_pending_tasks_fail_on_error": "true",

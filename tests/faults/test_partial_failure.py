@@ -91,7 +91,9 @@ def test_every_id_is_attempted_and_the_message_counts_and_names_the_first_few(si
     )
     result = update(simulator, ids)
     assert check_truth(simulator, ids, result) == {"updated": 45, "failed": 10, "missing": 5}
-    assert result["msg"].startswith("Of 60 tasks 45 updated, 10 failed, 5 not found (missing_ok is off): t010 (PATCH ")
+    assert result["msg"].startswith("Of 60 tasks 45 updated, 10 failed, 5 not found (missing_ok is off): t010, ")
+    assert "t010, t011, t012 and 7 more (PATCH " in result["msg"]
+    assert result["msg"].endswith("; t055, t056, t057 and 2 more (not found).")
     assert [outcomes(result)[task_id] for task_id in bad] == ["failed"] * 10
     assert {entry["task_id"] for entry in simulator.log(kind="update")} == set(ids[:55])
 

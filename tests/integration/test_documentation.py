@@ -100,7 +100,7 @@ class Stage:
         pending = self.tenant.pending()
         completed = (task_id for task_id in self.tenant.tasks() if task_id not in pending)
         stand_ins = {"@running": next(iter(pending)), "@completed": next(completed), "@source": next(sources)}
-        variables = json.dumps(block.run.get("extra_vars", {}))
+        variables = json.dumps({"clear_pending_tasks_observe": "1", **block.run.get("extra_vars", {})})
         if '"@running"' in variables:
             self.tenant.finish_in(3, [stand_ins["@running"]])
         for name, value in stand_ins.items():
@@ -111,7 +111,7 @@ class Stage:
         """A text with this tenant for the simulated one of the documentation, and the test's folder for its files,
         between quotes where a blank in its path needs them.
         """
-        text = text.replace(_SIMULATOR, self.tenant.environment["SAIL_BASE_URL"])
+        text = text.replace("observe: 30s", "observe: 1s").replace(_SIMULATOR, self.tenant.environment["SAIL_BASE_URL"])
         for path in _FOLDER.findall(text):
             (self.folder / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         return _FOLDER.sub(lambda match: f"{around}{self.folder}{match[0]}{around[::-1]}", text)

@@ -191,7 +191,15 @@ _ENDS = ("v2024", "v1")
 # The targets that `make test` plays both ways.
 _BRIEFLY_BOTH_WAYS = ("task_status", "task_status_info_wait")
 # The targets that show whether a release of ansible-core does with the collection what another does.
-_CORE = ("child_process", "connection", "lookup_access_token", "lookup_task_status", "playbooks", "task_status")
+_CORE = (
+    "child_process",
+    "connection",
+    "lookup_access_token",
+    "lookup_task_status",
+    "playbooks",
+    "task_status",
+    "task_status_pending",
+)
 # Why a target's results need not be the same both ways.
 _ONE_WAY = {
     "child_process": "it chooses the way itself",
@@ -209,9 +217,17 @@ _ONE_WAY = {
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z")
 _TRACKING_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _FOLDER = re.compile(r"/[^\s\"']*/(?:true|false)/output")
+_AGE = re.compile(r"(?<=pending for )\w+")
 # What a client tells once: a worker keeps one for all items of a loop.
 _ONCE = re.compile("The tenant says that .* is deprecated")
-_MOVING = ("request_stats", "waited_seconds", "invocation", "exception", "failed_when_suppressed_exception")
+_MOVING = (
+    "age_seconds",
+    "request_stats",
+    "waited_seconds",
+    "invocation",
+    "exception",
+    "failed_when_suppressed_exception",
+)
 
 
 def _comparable(value: Any) -> Any:
@@ -227,7 +243,7 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, list):
         return [_comparable(entry) for entry in value]
     if isinstance(value, str):
-        for pattern in (_INSTANT, _TRACKING_ID, _FOLDER):
+        for pattern in (_INSTANT, _TRACKING_ID, _FOLDER, _AGE):
             value = pattern.sub("*", value)
     return value
 

@@ -19,6 +19,7 @@ Item = Mapping[str, Any]
 
 _MAX_MESSAGE = 900  # characters
 _MAX_ID = 60  # characters of one that is named
+_MIN_ID = 8  # characters; a shorter one may be any word of a sentence
 _MAX_REASONS = 3
 
 
@@ -72,12 +73,13 @@ def _reason_of(item: Item) -> str:
 
 
 def _kind_of_reason(item: Item) -> str:
-    """Return the reason without what is this task's alone: its id, as it is and in an address, and a tracking id."""
-    reason = _reason_of(item)
-    own = (quote(str(item["id"]), safe=""), str(item["id"]), item.get("error", {}).get("tracking_id"))
-    for text in own:
-        if text:
-            reason = reason.replace(str(text), "…")
+    """Return the reason without what is this task's alone: its id, in a path and elsewhere, and a tracking id."""
+    task_id, reason = str(item["id"]), _reason_of(item)
+    own = [f"/{quote(task_id, safe='')}", str(item.get("error", {}).get("tracking_id") or "")]
+    if len(task_id) >= _MIN_ID:
+        own.append(task_id)
+    for text in filter(None, own):
+        reason = reason.replace(text, "…")
     return reason
 
 

@@ -29,15 +29,16 @@ def stop_reason(guards: Guards, selected: int, pending: int) -> str | None:
     :param selected: how many tasks are to be updated
     :param pending: how many are pending in all, the selected ones among them
     """
-    tasks = f"{count_of(selected, 'task')} {'is' if selected == 1 else 'are'} selected"
+    are = "is" if selected == 1 else "are"
     if guards.max_tasks is not None and selected > guards.max_tasks:
-        return f"Nothing was changed: {tasks}, more than max_tasks ({guards.max_tasks}) allows."
+        tasks = count_of(selected, "task")
+        return f"Nothing was changed: {tasks} {are} selected, more than max_tasks ({guards.max_tasks}) allows."
     if guards.max_fraction is None or selected <= guards.max_fraction_above:
         return None
     # A share such as 0.3 of 10 tasks is 3, and not a little less, as floating point has it.
     if selected > round(guards.max_fraction * pending, 6):
         return (
-            f"Nothing was changed: {tasks} of {pending} pending ones, a greater share than max_fraction "
-            f"({guards.max_fraction:g}) allows."
+            f"Nothing was changed: {selected} of {count_of(pending, 'pending task')} {are} selected, a greater share than "
+            f"max_fraction ({guards.max_fraction:g}) allows."
         )
     return None

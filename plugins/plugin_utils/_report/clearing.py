@@ -36,8 +36,10 @@ def clearing_part(items: Sequence[Any], summary: Mapping[str, Any], rows: Sequen
     :param summary: counts by :data:`SUMMARY_KEYS`; what it leaves out is counted
     """
     shown = _items(items, rows)
-    # What is just being completed is in a tenant's pending list, too.
-    counts = {**_counted(shown), "pending_before": sum(row["status"] not in ENDED for row in rows)}
+    counts = _counted(shown)
+    if rows or not shown:  # else nobody has told what was pending
+        # What is just being completed is in a tenant's pending list, too.
+        counts["pending_before"] = sum(row["status"] not in ENDED for row in rows)
     counts.update({key: whole(summary[key]) for key in SUMMARY_KEYS if summary.get(key) is not None})
     return _part(shown, counts, {}, {})
 

@@ -61,7 +61,7 @@ else outcomes[outcome].label, "n") }}{% endfor %}{% endif %}\
 {% for row, link in rows %}
 <tr{% if loop.index > 100 %} class="x"{% endif %} data-s="{{ row.state }}">\
 <th scope="row">{% if link %}<a href="{{ link }}">{{ row.tenant }}</a>{% else %}{{ row.tenant }}{% endif %}</th>\
-<td>{{ badge(states[row.state][1], states[row.state][0]) }}</td>\
+<td>{{ states[row.state][1] | badge(states[row.state][0]) }}</td>\
 {% if clearing %}{{ count(row.counts.pending_before) }}{{ count(row.counts.selected) }}\
 {% for outcome in columns %}{{ count(row.counts[outcome]) }}{% endfor %}{% endif %}\
 {{ count(row.counts.pending) }}<td class="text">{{ row.problem or "–" }}</td></tr>

@@ -14,11 +14,12 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from ...module_utils._tasks.outcomes import OUTCOMES
 from .rows import STATUS_LABELS
@@ -40,6 +41,11 @@ _CODES = {**_STATUS_CODES, **{name: _STATUS_CODES[kind.tone] for name, kind in O
 # Control characters are errors in HTML, and invisible ones hide what a name really says.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_BADGE = Markup('<span class="b {}">{}</span>')
+_CHANGE = Markup('<div>{} <code>{}</code> {} <span aria-label="becomes">→</span> {}</div>')
+_WAS, _NOT_KNOWN = Markup("<del>{}</del>"), Markup("<i>not known</i>")
+_BECOMES, _REMOVED = Markup("<ins>{}</ins>"), Markup("<i>removed</i>")
+
 
 def render_page(template: str, **names: Any) -> str:
     """Return the page that a template of :mod:`template` or :mod:`overview_template` makes of what it is told."""
@@ -53,10 +59,11 @@ def render_page(template: str, **names: Any) -> str:
 def _compiled(template: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
+        badge=_badge,
+        patch=_patch,
         number=_number,
         span=human_seconds,
         moment=_moment,
-        literal=_literal,
         plural=plural,
         code=lambda name: _CODES.get(name, "o"),
         tooltip=_tooltip,
@@ -107,6 +114,33 @@ def _moment(instant: str | None) -> str:
 def _epoch(instant: str | None) -> str:
     """Return what a column of instants is sorted by: the instant itself, which sorts as text, or nothing."""
     return instant or ""
+
+
+# Thousands of rows have few outcomes, statuses and patches between them.
+@lru_cache(maxsize=256)
+def _badge(status: str, text: str) -> Markup:
+    return _BADGE.format(_CODES.get(status, "o"), text)
+
+
+def _patch(changes: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the operations of a patch change, each from what to what; a dash where there is none."""
+    if not changes:
+        return "–"
+    return Markup("").join(
+        _change(
+            change["op"] or "?",
+            change["path"],
+            _literal(change["before"]) if change["before_known"] else None,
+            None if change["op"] == "remove" else _literal(change["after"]),
+        )
+        for change in changes
+    )
+
+
+@lru_cache(maxsize=256)
+def _change(operation: str, path: str, before: str | None, after: str | None) -> Markup:
+    was = _NOT_KNOWN if before is None else _WAS.format(before)
+    return _CHANGE.format(operation, path, was, _REMOVED if after is None else _BECOMES.format(after))
 
 
 def _literal(value: Any) -> str:

@@ -34,8 +34,10 @@ _ITEM: dict[str, Any] = {
     "task": {key: _TASK[key] for key in ("uniqueName", "launcher", "taskDefinitionSummary", "target", "attributes")},
 }
 
-_RESULT = ("failed", "unreachable", "msg", "summary", "pending_before", "pending_after", "selected")
-_RESULT += ("left_out", "excluded_by", "stopped")
+_RESULT = (
+    *("failed", "unreachable", "msg", "summary", "pending_before", "pending_after", "selected"),
+    *("left_out", "excluded_by", "stopped"),
+)
 
 #: What is shown instead of a secret.
 MASK = "********"
@@ -97,8 +99,10 @@ def plain_result(result: Any) -> dict[str, Any]:
     """
     told = result if isinstance(result, Mapping) else {}
     items = told.get("tasks")
-    listed = isinstance(items, Iterable) and not isinstance(items, (str, bytes, Mapping))
-    return {**{key: to_plain(told.get(key)) for key in _RESULT}, "tasks": plain_items(items) if listed else None}
+    plain = {key: to_plain(told.get(key)) for key in _RESULT}
+    if not isinstance(items, Iterable) or isinstance(items, (str, bytes, Mapping)):
+        return {**plain, "tasks": None}
+    return {**plain, "tasks": plain_items(items)}
 
 
 def _picked(value: Any, keys: Mapping[str, Any]) -> Any:

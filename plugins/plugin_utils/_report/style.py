@@ -143,7 +143,7 @@ td.share { width: 26%; min-width: 90px; padding-left: 0; padding-top: 14px; }
 #t-items th:nth-child(4) { width: 13%; } #t-items th:nth-child(6) { width: 12%; }
 #t-tenants { min-width: 860px; }
 #t-tenants th, #t-tenants td { padding-left: 10px; padding-right: 10px; }
-#t-tenants th:first-child { min-width: 150px; padding-left: 16px; } #t-tenants td.text { width: 34%; }
+#t-tenants th:first-child { min-width: 150px; padding-left: 16px; } #t-tenants td.text { width: 34%; min-width: 260px; }
 #t-tenants .b { white-space: nowrap; }
 #t-failures th:first-child { min-width: 150px; } #t-kinds th:first-child { min-width: 240px; width: 50%; }
 #t-kinds td.share { width: 18%; min-width: 50px; }

@@ -17,14 +17,6 @@ MACROS = """\
 <button type="button" disabled>{{ label }}</button></th>
 {%- endmacro -%}
 
-{%- macro badge(status, text) -%}
-<span class="b {{ status | code }}">{{ text }}</span>
-{%- endmacro -%}
-
-{%- macro status_of(row) -%}
-{{ badge(row.status, row.completion_status or "Completed" if row.status == "other" else status_labels[row.status]) }}
-{%- endmacro -%}
-
 {%- macro kind_of(entry) -%}
 {{ entry.name }}{% if entry.kind != entry.name %}<small class="l">{{ entry.kind }}</small>{% endif %}
 {%- endmacro -%}
@@ -218,13 +210,10 @@ if clearing.summary.selected is none else "Patches predicted" if report.check_mo
 <th scope="row">{{ item.name or "–" }}<small>{{ item.id or "no id" }}</small></th>\
 <td>{{ item.source or "–" }}{% if item.launcher %}<small>started by {{ item.launcher }}</small>{% endif %}</td>\
 <td data-v="{{ "" if item.age_seconds is none else item.age_seconds }}">{{ item.age_seconds | span }}</td>\
-<td>{{ badge(item.outcome, "Would update" if report.check_mode and item.outcome == "updated" \
+<td>{{ item.outcome | badge("Would update" if report.check_mode and item.outcome == "updated" \
 else outcome_label(item.outcome)) }}{% if item.moved %}<small>moved: {{ item.moved | join(", ") }}</small>\
 {% endif %}</td>\
-<td class="patch">{% for change in item.changes %}<div>{{ change.op or "?" }} <code>{{ change.path }}</code> \
-{% if change.before_known %}<del>{{ change.before | literal }}</del>{% else %}<i>not known</i>{% endif %} \
-<span aria-label="becomes">→</span> {% if change.op == "remove" %}<i>removed</i>{% else %}\
-<ins>{{ change.after | literal }}</ins>{% endif %}</div>{% else %}–{% endfor %}</td>\
+<td class="patch">{{ item.changes | patch }}</td>\
 <td>{% if item.error %}{{ item.error.message or "Failed" }}<small>{{ [item.error.status, item.error.detail_code, \
 item.error.tracking_id] | select | join(" · ") }}</small>{% else %}–{% endif %}</td></tr>
 {% endfor %}
@@ -265,7 +254,7 @@ No patch was {{ "predicted" if report.check_mode else "sent" }}.{% endif %}</p>
 {% for pattern, count in excluded.items() %}
 <tr{% if loop.index > 100 %} class="x"{% endif %}><th scope="row"><code>{{ pattern }}</code></th>\
 <td data-v="{{ "" if count is none else count }}">\
-{% if count == 0 %}{{ badge("warning", "None") }}<small>it may be misspelt</small>{% else %}{{ count | number }}\
+{% if count == 0 %}{{ "warning" | badge("None") }}<small>it may be misspelt</small>{% else %}{{ count | number }}\
 {% endif %}</td></tr>
 {% endfor %}
 </tbody>
@@ -295,7 +284,7 @@ height="12" rx="2"/></svg>{{ label }} <span>{{ drawing.counts[status] | number }
 </div>
 </div>
 {% set high = drawing.height %}
-<div class="scroll drawing" role="region" aria-labelledby="h-timeline" tabindex="0">
+<div class="scroll drawing" role="region" aria-label="Drawing of the timeline" tabindex="0">
 <svg id="chart" role="img" aria-labelledby="chart-title chart-desc" viewBox="0 0 {{ width }} {{ high + axis + 4 }}" \
 data-from="{{ (drawing.start.timestamp() * 1000) | int }}" data-to="{{ (drawing.end.timestamp() * 1000) | int }}" \
 data-plot="{{ plot }}">
@@ -475,7 +464,8 @@ pending.oldest | length else ""), "task") }}
 {% set seconds = row.age_seconds if row.status == "pending" else row.duration_seconds %}
 <tr{% if loop.index > 100 %} class="x"{% endif %} data-s="{{ row.status }}">\
 <th scope="row">{{ row.name }}<small>{{ row.id or "no id" }}</small></th><td>{{ row.source or "–" }}</td>\
-<td>{{ row.launcher or "–" }}</td><td>{{ status_of(row) }}</td>\
+<td>{{ row.launcher or "–" }}</td><td>{{ row.status | badge(row.completion_status or "Completed" \
+if row.status == "other" else status_labels[row.status]) }}</td>\
 <td data-v="{{ row.start | epoch }}">{{ row.start | moment }}</td>\
 <td data-v="{{ row.completed | epoch }}">{{ row.completed | moment }}</td>\
 <td data-v="{{ "" if seconds is none else seconds }}">{{ seconds | span }}</td>\

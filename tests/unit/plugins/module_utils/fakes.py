@@ -213,6 +213,8 @@ class Tenant:
         self.takes_null = True  # as the value of a test; the vendor's schema has none
         self.refused_types: set[str] = set()  # by the filter, with 400
         self.writes: dict[str, int] = {}
+        # What an account aggregation's status answers, by the id of its task; None: this user may not ask.
+        self.counts: dict[str, dict[str, Any]] | None = {}
         self._lock = threading.RLock()
 
     def client(self, clock: Clock | None = None, **changes: Any) -> tuple[_client.Client, Transport]:
@@ -245,12 +247,22 @@ class Tenant:
             if request.method == "HEAD":
                 return response(204, headers={"X-Total-Count": str(len(pending))})
             return self._list(request, pending) if pending else response(204, headers={"X-Total-Count": "0"})
+        if "account-aggregations" in request.path:
+            return self._aggregation(request.path.replace("account-aggregations", "task-status"), list_path)
         task_id = unquote(request.path[len(list_path) + 1 :])
         if not request.path.startswith(f"{list_path}/") or task_id not in self.tasks:
             return response(404, {"detailCode": "404.1", "messages": [{"text": "not found"}], "trackingId": "t-404"})
         if request.method == "PATCH":
             return self._patch(task_id, request.patch)
         return response(200, self.tasks[task_id])
+
+    def _aggregation(self, path: str, list_path: str) -> requests.Response:
+        if self.counts is None:
+            return response(403, {"detailCode": "403.1", "messages": [{"text": "not for you"}], "trackingId": "t-403"})
+        task_id = unquote(path[len(list_path) + 1 :].removesuffix("/status"))
+        if task_id not in self.counts:
+            return response(404, {"detailCode": "404.1", "messages": [{"text": "not found"}], "trackingId": "t-404"})
+        return response(200, self.counts[task_id])
 
     def _listed(self) -> list[dict[str, Any]]:
         with_pending = generations.GENERATIONS[self.api_version].pending_in_list

@@ -295,6 +295,7 @@ def test_summary_is_counted_where_it_is_not_given() -> None:
         "unchanged": 0,
         "too_young": 0,
         "moving": 1,
+        "held": 0,
         "conflict": 0,
         "missing": 1,
         "failed": 0,
@@ -302,6 +303,35 @@ def test_summary_is_counted_where_it_is_not_given() -> None:
     }
     given = report(items=items, summary={"pending_before": "40", "pending_after": 7, "selected": [], "extra": 1})
     assert given["clearing"]["summary"] == counted | {"pending_before": 40, "pending_after": 7, "selected": None}
+
+
+def test_items_alone_tell_what_they_are_and_not_what_was_pending() -> None:
+    told = {"name": "A name", "kind": "A_KIND", "source": {"id": "s1", "name": None}, "launcher": "System"}
+    made = report(items=[{"id": "1", "outcome": "moving", "age_seconds": 60.5, "moved": ["progress", None], **told}])
+    (item,) = made["clearing"]["items"]
+    assert {key: item[key] for key in ("name", "kind", "source", "source_id", "launcher", "age_seconds", "moved")} == {
+        "name": "A name",
+        "kind": "A_KIND",
+        "source": "s1",
+        "source_id": "s1",
+        "launcher": "System",
+        "age_seconds": 60.5,
+        "moved": ["progress"],
+    }
+    assert made["clearing"]["summary"]["pending_before"] is None
+    assert report(items=[])["clearing"]["summary"]["pending_before"] == 0
+    assert {made["clearing"][key] for key in ("left_out", "excluded_by", "observed", "stopped")} == {None}
+
+
+def test_what_was_read_goes_before_what_an_item_tells() -> None:
+    (item,) = report(task("1"), items=[{"id": "1", "outcome": "updated", "name": "x", "kind": "x", "age_seconds": 1}])[
+        "clearing"
+    ]["items"]
+    assert (item["name"], item["kind"], item["age_seconds"]) == (
+        "Cloud Account Aggregation",
+        "CLOUD_ACCOUNT_AGGREGATION",
+        3600,
+    )
 
 
 def test_secrets_among_the_settings_are_masked() -> None:

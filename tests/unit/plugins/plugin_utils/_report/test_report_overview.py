@@ -93,6 +93,8 @@ def test_the_worst_comes_first() -> None:
         (entry("a", "Odd."), "problem"),
         (entry("a", "Failed.", failed=1), "failed"),
         (entry("a", failed=1), "failed"),
+        (entry("a", "Too many.", held=2), "held"),
+        (entry("a", "Too many.", held=2, failed=1), "failed"),
         (away("a"), "unread"),
         (away("a", ""), "unread"),
         (entry("a", pending_after=None), "fine"),
@@ -107,12 +109,6 @@ def test_how_a_tenant_fared(told: dict[str, Any], state: str) -> None:
     assert tenant["state"] == state
     assert tenant["served"] == (state != "unread")
     assert bool(tenant["problem"]) == (state in ("unread", "problem") or bool(told.get("problem")))
-
-
-def test_a_stopped_tenant_is_told_from_a_failed_one() -> None:
-    if "held" in OUTCOMES:
-        assert overview(entry("a", "Too many.", held=2))["tenants"][0]["state"] == "held"
-    assert overview(entry("a", "Too many."))["tenants"][0]["state"] == "problem"
 
 
 def test_what_is_pending_now_is_what_was_pending_before_a_check() -> None:
