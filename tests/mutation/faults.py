@@ -432,8 +432,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "what may be excluded is left out",
         "_tasks/sifting",
-        "if answer is None and first is None:",
-        "if False:",
+        "        if answer is None:\n",
+        "        if False:\n",
     ),
     (
         "among no ids nothing is selected",
@@ -456,14 +456,14 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "a task that changes while it is observed is left alone",
         "_tasks/observing",
-        "_changed(task, state) + ",
+        "_changed(task, pending) + ",
         "",
     ),
     (
         "what ended while it was observed is told as that",
         "_tasks/observing",
-        "isinstance(state, dict) and records.is_pending(state)\n",
-        "isinstance(state, dict)\n",
+        "isinstance(state, dict) and records.is_pending(state) else",
+        "isinstance(state, dict) else",
     ),
     (
         "a tenant that does not tell the counts is asked once",

@@ -135,8 +135,11 @@ class _Work:
     def on_pending(self, wish: Wish) -> Result:
         """Bring those pending tasks to the desired state that a selection leaves, unless a guard stops it."""
         pending = Pending(self._updater.api, wish, self._progress)
+        nothing = Ledger([], self._asked.return_tasks)
+        interrupted = self._guarded(nothing, pending.read)
+        if interrupted:
+            return nothing.result(self._asked.missing_ok, self._diff, interrupted)
         ledger = Ledger([*pending.selected], self._asked.return_tasks, pending.selected)
-        interrupted = ""
         if pending.stopped is None:
             interrupted = self._guarded(ledger, functools.partial(self._clear_selected, ledger, pending))
         else:

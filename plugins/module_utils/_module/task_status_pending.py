@@ -20,8 +20,9 @@ from .._tasks.guarding import Guards, stop_reason
 from .._tasks.observing import observe
 from .._tasks.outcomes import Outcome
 from .._tasks.reading import Reading
-from .._tasks.sifting import sift
+from .._tasks.sifting import UNUSABLE, Sifted, sift
 from .._tasks.vocabulary import CRITERIA, OF_PENDING
+from .._wording import count_of
 from .progress import Progress
 from .task_status_result import Ledger
 
@@ -85,22 +86,35 @@ def _guards(params: Mapping[str, Any]) -> Guards:
 
 
 class Pending:
-    """All pending tasks of a tenant, read once, and what a wish makes of them."""
+    """All pending tasks of a tenant, read once, and what a wish makes of them.
+
+    ``stopped``: the sentence that says which guard stops the run, None if none does.
+    """
 
     def __init__(self, api: TaskStatusApi, wish: Wish, progress: Progress) -> None:
+        self.stopped: str | None = None
+        self._api = api
+        self._wish = wish
+        self._progress = progress
+        self._read_at = 0.0
+        self._sifted = Sifted()
+        self._pending_after: int | None = None
+
+    def read(self) -> None:
         """Read and sift them.
 
         :raises SailPointError: they cannot be read
         """
-        self._api = api
-        self._wish = wish
-        self._progress = progress
-        self._read_at = api.client.clock()
-        tasks = listing.read_pending(api)
-        self._sifted = sift(tasks, wish.criteria, wish.among, datetime.now(timezone.utc))
-        listing.tell_doubt(api, self._sifted.in_doubt)
-        self.stopped = stop_reason(wish.guards, len(self.selected), self._sifted.pending)
-        self._pending_after: int | None = self._sifted.pending
+        self._read_at = self._api.client.clock()
+        tasks = listing.read_pending(self._api)
+        self._sifted = sift(tasks, self._wish.criteria, self._wish.among, datetime.now(timezone.utc))
+        self._pending_after = self._sifted.pending
+        self.stopped = stop_reason(self._wish.guards, len(self.selected), self._sifted.pending)
+        listing.tell_doubt(self._api, self._sifted.in_doubt)
+        unusable = self._sifted.left_out[UNUSABLE]
+        if unusable:
+            told = f"{count_of(unusable, 'pending task')} {'has' if unusable == 1 else 'have'}"
+            self._api.client.warn(f"{told} no id that an update could name, and so cannot be cleared.")
 
     @property
     def selected(self) -> dict[str, TaskStatus]:

@@ -18,9 +18,9 @@ class Guards:
     all of its pending tasks.
     """
 
-    max_tasks: int | None = None
-    max_fraction: float | None = None
-    max_fraction_above: int = 10
+    max_tasks: int | None
+    max_fraction: float | None
+    max_fraction_above: int
 
 
 def stop_reason(guards: Guards, selected: int, pending: int) -> str | None:
@@ -38,7 +38,7 @@ def stop_reason(guards: Guards, selected: int, pending: int) -> str | None:
     # A share such as 0.3 of 10 tasks is 3, and not a little less, as floating point has it.
     if selected > round(guards.max_fraction * pending, 6):
         return (
-            f"Nothing was changed: {selected} of {count_of(pending, 'pending task')} {are} selected, a greater share than "
-            f"max_fraction ({guards.max_fraction:g}) allows."
+            f"Nothing was changed: {selected} of {count_of(pending, 'pending task')} {are} selected, "
+            f"a greater share than max_fraction ({guards.max_fraction:g}) allows."
         )
     return None

@@ -19,7 +19,6 @@ from .outcomes import Outcome
 from .reading import Reading, State, read_each
 
 _ACCOUNT_AGGREGATION = "CLOUD_ACCOUNT_AGGREGATION"
-_REFUSED = (401, 403, 404, 405)
 _THREADS = 8
 
 Counts = dict[str, Any]  # of one aggregation, such as processedAccounts
@@ -53,10 +52,10 @@ def observe(api: TaskStatusApi, tasks: Mapping[str, TaskStatus], pause: Callable
     for task_id, task in tasks.items():
         state = states[task_id]
         # One that was completed meanwhile, or is gone, is told as that.
-        is_pending = isinstance(state, dict) and records.is_pending(state)
-        moved = _changed(task, state) + _changed(counts.get(task_id), later.get(task_id)) if is_pending else []
-        if moved and isinstance(state, dict):
-            moving[task_id] = Outcome("moving", [], state, moved=moved)
+        pending = state if isinstance(state, dict) and records.is_pending(state) else None
+        moved = _changed(task, pending) + _changed(counts.get(task_id), later.get(task_id))
+        if pending is not None and moved:
+            moving[task_id] = Outcome("moving", [], pending, moved=moved)
         else:
             still[task_id] = state
     return Observed(Reading(still, at), moving)
@@ -109,12 +108,9 @@ class _Meter:
     def _give_up(self, error: SailPointError) -> None:
         self._ids = ()
         self._api.client.forget_failures()  # a sign-in that is refused here may do for the rest
-        advice = "; that needs the level ORG_ADMIN, SOURCE_ADMIN or SOURCE_SUBADMIN" if _is_refused(error) else ""
+        is_refused = isinstance(error, ApiError) and error.status == 403
+        advice = "; that needs the level ORG_ADMIN, SOURCE_ADMIN or SOURCE_SUBADMIN" if is_refused else ""
         self._api.client.warn(
             "How far account aggregations are cannot be read, so they are observed by their tasks alone"
             f"{advice}: {error}"
         )
-
-
-def _is_refused(error: SailPointError) -> bool:
-    return isinstance(error, ApiError) and error.status in _REFUSED

@@ -17,7 +17,7 @@ from .._api.task_status import TaskStatus
 from .reading import usable_id
 from .vocabulary import CRITERIA, OF_PENDING, Predicate
 
-_UNUSABLE = "unusable"
+UNUSABLE = "unusable"
 _AMONG = "among"
 _LAST = ("older_than", "newer_than")  # of the criteria: a task's age is told where nothing else keeps it out
 _CRITERIA = (*(option for option in OF_PENDING if option not in _LAST), _AMONG, *_LAST)
@@ -28,7 +28,7 @@ def _reason(option: str) -> str:
 
 
 # What a task can be left out for, in the order in which it is asked.
-REASONS = tuple(dict.fromkeys((_UNUSABLE, *map(_reason, _CRITERIA))))
+REASONS = tuple(dict.fromkeys((UNUSABLE, *map(_reason, _CRITERIA))))
 
 
 @dataclass
@@ -70,7 +70,7 @@ def sift(
             sifted.excluded_by[name] += any(excludes(task) is False for excludes in matching)
         task_id = usable_id(task)
         if task_id is None:
-            sifted.left_out[_UNUSABLE] += 1
+            sifted.left_out[UNUSABLE] += 1
             continue
         reason, is_in_doubt = _left_out_for(task, ordered)
         if reason is None:
@@ -89,8 +89,8 @@ def _left_out_for(task: TaskStatus, predicates: Iterable[tuple[str, Predicate]])
         answer = holds(task)
         if answer is False:
             return (first or reason), False
-        if answer is None and first is None:
-            first = reason
+        if answer is None:
+            first = first or reason
     return first, first is not None
 
 

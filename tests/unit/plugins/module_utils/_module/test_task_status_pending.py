@@ -85,7 +85,8 @@ def test_what_is_selected_among_all_pending_tasks_is_cleared_by_one_call(api_ver
         assert found["excluded_by"] == {"(?i)payroll": 0}
         assert (found["pending_before"], found["selected"], found["pending_after"]) == (5, 2, 3)
         assert found["changed"] is True and found["stopped"] is None and "failed" not in found
-    assert (set(tenant.writes), warnings) == ({"a", "e"}, [])
+    assert set(tenant.writes) == {"a", "e"}
+    assert warnings == ["1 pending task has no id that an update could name, and so cannot be cleared."]
     assert (transport.count("PATCH"), pending_reads(transport), len(transport.api_requests)) == (2, 2, 4)
     again, transport, _warnings = run(tenant, **options)
     assert (again["changed"], again["tasks"], again["pending_after"]) == (False, [], 3)
@@ -183,9 +184,14 @@ def test_what_moves_while_it_is_observed_is_left_alone(api_version: str, check_m
     }
     moved = {item["id"]: item["moved"] for item in result["tasks"] if "moved" in item}
     assert moved == {"progress": ["progress"], "counts": ["processedAccounts"], "half": ["completed"]}
+    left_alone = next(item for item in result["tasks"] if item["id"] == "progress")
+    assert (left_alone["patch"], left_alone["task"]) == ([], tenant.tasks["progress"])
     asked = [one.path for one in transport.api_requests if "account-aggregations" in one.path]
     assert len(asked) == 2 * (len(ids) - 1) and warnings == []
     assert not any("refresh" in path for path in asked)
+    # What stands still is read in the list, what is gone from it by id or filter.
+    single = [one.path for one in transport.api_requests if one.method == "GET" and one.path.endswith("/stuck")]
+    assert single == []
     assert result["summary"]["updated"] == 2 and result["selected"] == 7
 
 
@@ -280,6 +286,22 @@ def test_an_end_that_cannot_be_counted_hides_nothing() -> None:
 
 
 # Interruption
+
+
+def test_interrupted_while_it_reads_it_says_that_nothing_was_done() -> None:
+    tenant = Tenant([task("a")])
+    client, transport = tenant.client()
+
+    def interrupt(request: Request) -> None:
+        if request.method == "GET":
+            raise Signal("SIGTERM")
+
+    tenant.before = interrupt
+    validation = ArgumentSpecValidator(**task_status.argument_spec()).validate({"pending": True})
+    result = task_status.run(validation.validated_parameters, client)
+    assert (result["failed"], result["changed"], result["tasks"]) == (True, False, [])
+    assert result["msg"] == "Interrupted (SIGTERM): of 0 tasks 0 updated." and "pending_before" not in result
+    assert client.cancelled and transport.count("PATCH") == 0
 
 
 @pytest.mark.parametrize("when", ["observing", "clearing", "counting"])
