@@ -15,6 +15,7 @@ from ...module_utils._wording import first_of, one_line
 from .clearing import PREFIX, Clearing
 
 _MAX_TASKS = 50
+_DAY = 86400
 _MAX_REASON = 160  # characters of why a task could not be cleared
 # What a message of a failed request begins with; the line tells which task it was.
 _REQUEST = re.compile(r"^[A-Z]+ /\S* was answered with ")
@@ -118,7 +119,13 @@ def _what(item: Mapping[str, Any]) -> str:
     age = item.get("age_seconds")
     name = item.get("name") or item.get("kind") or "a task without a name"
     shown = (one_line(str(text)) for text in (name, source or item["id"]))
-    return ", ".join([*shown, "of unknown age" if age is None else f"{format_duration(age)} old"])
+    return ", ".join([*shown, "of unknown age" if age is None else f"{_age(age)} old"])
+
+
+def _age(seconds: float) -> str:
+    """Return an age without what is small beside it: nobody asks for the seconds of a day."""
+    grain = 3600 if seconds >= _DAY else 60 if seconds >= 3600 else 1
+    return format_duration(max(seconds, 0) // grain * grain)
 
 
 def _what_became_of(item: Mapping[str, Any], check_mode: bool) -> str:

@@ -145,6 +145,23 @@ def test_a_line_says_what_a_person_knows_a_task_by() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-1.0, "0s"),
+        (59.9, "59s"),
+        (3599.0, "59m59s"),
+        (3659.0, "1h"),
+        (86399.0, "23h59m"),
+        (2 * DAY + 3599, "2d"),
+        (2 * DAY + 3600, "2d1h"),
+        (8 * DAY, "1w1d"),
+    ],
+)
+def test_an_age_is_told_without_what_is_small_beside_it(seconds: float, shown: str) -> None:
+    assert lines(cleared(item("a", age=seconds)))[1] == f"Cloud Account Aggregation, HR [source], {shown} old: updated"
+
+
 def test_a_line_is_short_whatever_the_reason() -> None:
     (_counts, line) = lines(cleared(item("a", "failed", error={"message": "x" * 5000})))
     assert line.endswith(": failed, " + "x" * 160 + "…")
