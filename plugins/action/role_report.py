@@ -67,7 +67,7 @@ def _tell_clearing(given: Mapping[str, Any], variables: Mapping[str, Any], check
     if not prepared["problem"] and options["report_dir"]:
         written = _written(
             lambda now: build_clearing_report(
-                cleared,
+                {**cleared, "stopped": found.stopped},
                 now=now,
                 title=clearing.title_of(found, check_mode),
                 tenant=given["tenant_name"],
@@ -156,7 +156,8 @@ def _overview(given: Mapping[str, Any], variables: Mapping[str, Any], check_mode
     problems: list[str] = []
     for directory, entries in ends.overviews_of(all_of_them).items():
         shown = [entry["shown"] for entry in entries]
-        formats = [name for entry in entries for name in entry["formats"]]
+        # A page for people and numbers for a monitor in any case; what reads them need not read each tenant's.
+        formats = ["html", "openmetrics", *(name for entry in entries for name in entry["formats"])]
         made = overview.build_overview(shown, now=now, title=ends.TITLES[role], check_mode=check_mode)
         written = overview.write_overview(made, directory, ends.stem(role, None, now), formats)
         paths += written.paths

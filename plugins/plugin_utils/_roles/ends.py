@@ -41,7 +41,7 @@ class Read:
         """What the fact ``task_report_result`` counts."""
         if self.problem:
             return {"pending": self.pending, "tasks": None}
-        return {"pending": self.pending, "tasks": len({task["id"] for task in self.tasks if "id" in task})}
+        return {"pending": self.pending, "tasks": len({str(task["id"]) for task in self.tasks if "id" in task})}
 
 
 def read_of(pending: Mapping[str, Any], listed: Mapping[str, Any], most: int, refused: str = "") -> Read:
