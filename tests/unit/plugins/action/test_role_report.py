@@ -54,11 +54,11 @@ def run(args: dict[str, Any], variables: dict[str, Any], check_mode: bool = Fals
     return told
 
 
-def tell(directory: Path, cleared: dict[str, Any] = CLEARED, **more: Any) -> dict[str, Any]:
+def tell(directory: Path, cleared: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     prepared = {"problem": "", "variables": {**OPTIONS, "report_dir": str(directory)}}
     variables = {
         "__clear_pending_tasks_prepared": prepared,
-        "__clear_pending_tasks_cleared": cleared,
+        "__clear_pending_tasks_cleared": CLEARED if cleared is None else cleared,
         "inventory_hostname": "acme/1",
     }
     return run({"role": "clear_pending_tasks", "step": "tell", "tenant_name": "acme"}, variables, **more)
