@@ -123,7 +123,7 @@ def test_an_overview_has_those_of_which_nothing_was_heard(tmp_path: Path) -> Non
         "broken": {"__clear_pending_tasks_unexpected": "It broke."},
     }
     told = overview(entries)
-    assert told["problem"] == "" and len(told["message"]) == 2
+    assert told["problem"] == "" and len(told["message"]) == 3
     (path,) = tmp_path.glob("clear_pending_tasks_tenants-*.json")
     assert f"All tenants: {path}" in told["message"]
     tenants = json.loads(path.read_text(encoding="utf-8"))["tenants"]
