@@ -78,9 +78,9 @@ options:
       - With O(pending), whether the selected tasks are stuck or just slow. They are read again after so long, V(30s),
         V(5m) or a number of seconds. One of which anything changed is RV(tasks[].outcome=moving) and left alone. In
         check mode, too.
-      - Account aggregations are also asked how many accounts are processed. That takes a user of the level
-        C(ORG_ADMIN), C(SOURCE_ADMIN) or C(SOURCE_SUBADMIN). For another there is a warning, and they are observed by
-        their tasks alone.
+      - Account aggregations are also asked how many accounts are processed, two requests for each. That takes a user of
+        the level C(ORG_ADMIN), C(SOURCE_ADMIN) or C(SOURCE_SUBADMIN). Where it cannot be read there is a warning, and
+        the aggregation is observed by its task alone. Where it can be read once and then not, the task is left alone.
       - If left out, nothing is observed.
     type: str
     default: "0"

@@ -45,6 +45,7 @@ def read_moving_list(
     most: int | None = None,
     warn: Callable[[str], None] = lambda message: None,
     side_by_side: SideBySide | None = None,
+    doubt: Callable[[set[str]], None] = lambda ids: None,
 ) -> Iterator[TaskStatus]:
     """Yield the records of a list from ``offset`` on, each once, at most ``most``.
 
@@ -52,6 +53,8 @@ def read_moving_list(
     :param page_size: records to ask for at once; a page after the first has at least two, one of them seen
     :param warn: is told when the list moved so much that a record may have been missed
     :param side_by_side: how to read a long list faster; None: page by page
+    :param doubt: is told, at the end, of the ids that were yielded and that a part which was read again, since the list
+        had moved, shows no more: they may have left it
     """
     reader = _Reader(fetch, page_size, offset, most, side_by_side)
     while reader.wants_more():
@@ -63,12 +66,14 @@ def read_moving_list(
             continue
         yield from reader.news(tasks)
         if len(page) < size:
-            return
+            break
         if reader.barren_pages >= _MAX_BARREN_PAGES:
             # It grows faster than it is read, or the tenant does not heed the offset.
             warn("The list of tasks showed the same ones over and over; a task may be missing from the result.")
-            return
+            break
         reader.step_on(size)
+    if reader.not_seen_again:
+        doubt(reader.not_seen_again)
 
 
 class _Reader:
@@ -78,6 +83,8 @@ class _Reader:
         self, fetch: Fetch, page_size: int, offset: int, most: int | None, side_by_side: SideBySide | None
     ) -> None:
         self.barren_pages = 0
+        self.not_seen_again: set[str] = set()
+        self._accepted: list[set[str]] = []  # what each page showed that was not read again
         self._fetch = fetch
         self._page_size = page_size
         self._offset = offset
@@ -114,12 +121,17 @@ class _Reader:
 
     def step_back(self) -> None:
         self._ahead = {}  # what was read ahead is as far off as this page
+        if self._accepted:
+            self.not_seen_again |= self._accepted.pop()
         self._position = max(self._offset, self._position - max(self._page_size, 2) + 1)
 
     def news(self, tasks: Sequence[TaskStatus]) -> Iterator[TaskStatus]:
         """Yield those of a page that were not seen, as many as are wanted."""
         seen_before = len(self._seen)
-        for key, task in zip(_keys(tasks), tasks):
+        keys = _keys(tasks)
+        self._accepted.append(set(keys))
+        self.not_seen_again.difference_update(keys)
+        for key, task in zip(keys, tasks):
             if key not in self._seen and self.wants_more():
                 self._seen.add(key)
                 yield task

@@ -34,19 +34,21 @@ class Progress:
         self._begun = self._clock()
 
     def updating(self, total: int, done: int, failed: int, rate_limit: int = 0) -> None:
-        """Say how an update stands, if it is time to; its end, if anything was said before.
+        """Say how an update stands, if it is time to and something is left.
 
         :param rate_limit: how many requests the pace allows per window; 0: any number
         """
-        if self._say is None or not self._is_due(done == total):
+        if self._say is None or done == total or not self._is_time():
             return
         elapsed = max(self._clock() - self._begun, 0.001)
-        told = f"{done} of {count_of(total, 'task')} done, {failed} failed"
-        if done == total:
-            self._say(f"{told}, after {format_duration(elapsed)}")
-            return
         left = f", about {format_duration(self._left(total, done, elapsed, rate_limit))} left" if done else ""
-        self._say(f"{told}, {done / elapsed:.1f} per second{left}")
+        self._say(f"{_done(total, done, failed)}, {done / elapsed:.1f} per second{left}")
+
+    def updated(self, total: int, failed: int) -> None:
+        """Say that an update is over, if anything was said of it before."""
+        if self._say is not None and self._has_said:
+            elapsed = format_duration(self._clock() - self._begun)
+            self._say(f"{_done(total, total, failed)}, after {elapsed}")
 
     def observing(self, total: int, left: float) -> None:
         """Say how many tasks are observed, and for how many more seconds, if it is time to."""
@@ -54,17 +56,22 @@ class Progress:
             self._say(f"observing {count_of(total, 'task')}, {format_duration(left)} left")
 
     def waiting(self, total: int, running: Sequence[dict[str, Any]]) -> None:
-        """Say which tasks are waited for, if it is time to; that there are none any more, if anything was said before.
+        """Say which tasks are waited for, if it is time to.
 
         :param running: their last known TaskStatus
         """
-        if self._say is not None and self._is_due(not running):
+        if self._say is not None and self._is_time():
             elapsed = format_duration(self._clock() - self._begun)
             names = first_of([_running(task) for task in running], "; ")
             self._say(
-                f"{total - len(running)} of {count_of(total, 'task')} completed after {elapsed}"
-                f"{f', running: {names}' if names else ''}"
+                f"{total - len(running)} of {count_of(total, 'task')} completed after {elapsed}, running: {names}"
             )
+
+    def waited(self, total: int) -> None:
+        """Say that all tasks are completed, if anything was said of them before."""
+        if self._say is not None and self._has_said:
+            elapsed = format_duration(self._clock() - self._begun)
+            self._say(f"{total} of {count_of(total, 'task')} completed after {elapsed}")
 
     def sleep(self, client: Client, seconds: float, tell: Callable[[], None]) -> None:
         """Sleep, and call ``tell`` whenever it is time for a line.
@@ -85,20 +92,18 @@ class Progress:
         self._has_said = True
         return True
 
-    def _is_due(self, is_done: bool) -> bool:
-        """Whether it is time for a line, or for the last one: the end is told once where anything was."""
-        is_due = self._is_time() or (is_done and self._has_said)
-        self._has_said = self._has_said and not is_done
-        return is_due
-
     @staticmethod
     def _left(total: int, done: int, elapsed: float, rate_limit: int) -> float:
         """Return about how many seconds the rest takes: as long as so far, but no less than the pace allows.
 
-        The first window of requests goes out at once, whatever the pace: it says nothing of the rest.
+        A window's requests go out at once, and all wait for the next one then; of the first, one was a reading.
         """
-        by_rate = (total - done) * elapsed / done
-        return max(by_rate, (total - done) * WINDOW / rate_limit) if 0 < rate_limit < total else by_rate
+        windows = total // rate_limit if rate_limit else 0
+        return max((total - done) * elapsed / done, windows * WINDOW - elapsed)
+
+
+def _done(total: int, done: int, failed: int) -> str:
+    return f"{done} of {count_of(total, 'task')} done, {failed} failed"
 
 
 def _running(task: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ class _Work:
 
         self._progress.begin()
         Clearing(self._updater, ids, self._asked.concurrency, ledger.settle, tick, known).run()
-        tick()
+        self._progress.updated(total, ledger.failed)
 
     def _guarded(self, ledger: Ledger, work: Callable[[], None]) -> str:
         """Do some work; return why it was interrupted, empty if it was not.

@@ -205,7 +205,7 @@ def _known(api: TaskStatusApi, wish: _Wish, ids: Sequence[str], progress: Progre
         )
         states = waited.states
         if not waited.late:
-            progress.waiting(len(ids), [])
+            progress.waited(len(ids))
     missing = [task_id for task_id in ids if states.get(task_id, ...) is None]
     there = [task for task in map(states.get, ids) if task is not None]
     choice = selecting.choice_of(wish.selection, wish.now)

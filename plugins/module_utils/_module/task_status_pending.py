@@ -63,7 +63,9 @@ def wish_of(params: Mapping[str, Any]) -> Wish | None:
         if params.get("id") is None:
             raise OptionError("id", "give the ids of tasks, or pending with what selects among all pending ones")
         for name in _OF_PENDING_ALONE:
-            if params.get(name) not in (None, [], PENDING_SPEC[name].get("default")):
+            # An empty list selects nothing in particular, but among an empty one there is nothing.
+            is_empty = params.get(name) == [] and name != "among"
+            if not is_empty and params.get(name) not in (None, PENDING_SPEC[name].get("default")):
                 raise OptionError(name, "it is for pending tasks; set pending in the place of id, or leave it out")
         return None
     if params.get("id") is not None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from .._api import records
 from .._api.task_status import TaskStatusApi
-from .._errors import SailPointError
 from . import listing
-from .reading import State, read_singly
+from .reading import may_be_pending, read_singly
 from .updating import LOOK_AGAIN_AFTER
 
 
@@ -40,10 +39,5 @@ def confirm(api: TaskStatusApi, updated: Container[str]) -> Confirmed:
             break
         api.client.sleep(pause)
         states = read_singly(api, still)
-        still = [task_id for task_id in still if _is_pending(states[task_id])]
+        still = [task_id for task_id in still if may_be_pending(states[task_id])]
     return Confirmed(len(pending) - len(shown) + len(still), still)
-
-
-def _is_pending(state: State) -> bool:
-    """Whether a task is pending, as far as is known: one that cannot be read is as the list has shown it."""
-    return isinstance(state, SailPointError) or (state is not None and records.is_pending(state))

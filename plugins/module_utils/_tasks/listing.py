@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from .._api import records
 from .._api.paging import SideBySide, read_moving_list
 from .._api.task_status import MAX_PAGE, Query, TaskStatus, TaskStatusApi
 from .._errors import ApiError
@@ -18,6 +19,7 @@ from .._instants import parse_instant
 from .._wording import count_of, first_of
 from .._workers import work_side_by_side
 from . import selecting
+from .reading import may_be_pending, read_each
 
 _T = TypeVar("_T")
 
@@ -85,10 +87,18 @@ def tell_doubt(api: TaskStatusApi, ids: Sequence[str]) -> None:
 def read_pending(api: TaskStatusApi) -> list[TaskStatus]:
     """Return all pending tasks, unselected; what has no id is among them.
 
+    Those that may have left the list while it was read are asked for by themselves.
+
     :raises SailPointError: as :meth:`TaskStatusApi.page`
     """
-    tasks, _total = read(api, selecting.Plan(Query(pending=True), selecting.Choice()))
-    return tasks
+    doubted: set[str] = set()
+    pages = _Pages(api, Query(pending=True))
+    shown = read_moving_list(
+        pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side, doubt=doubted.update
+    )
+    tasks = list(shown)
+    states = read_each(api, [task["id"] for task in tasks if records.identity(task) in doubted]) if doubted else {}
+    return [task for task in tasks if may_be_pending(states.get(str(task.get("id")), task))]
 
 
 def read(
@@ -113,12 +123,12 @@ def read(
     # What only we can select, sort or count has to be read to the end, or from the beginning.
     most = limit if (plan.exact and not sorted_here) or (limit == 0 and not counted_here) else None
     start = 0 if counted_here else offset
-    records = read_moving_list(pages.fetch, page_size, start, most, api.client.warn, pages.side_by_side)
+    shown = read_moving_list(pages.fetch, page_size, start, most, api.client.warn, pages.side_by_side)
     counted = 0
 
     def wanted() -> Iterator[TaskStatus]:
         nonlocal counted
-        for position, task in enumerate(chosen(api, plan.choice, records)):
+        for position, task in enumerate(chosen(api, plan.choice, shown)):
             if task is not None:
                 counted += 1
                 if not counted_here or position >= offset:
@@ -146,8 +156,8 @@ def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
     total = api.count(plan.query) if plan.exact else None
     if total is None:
         pages = _Pages(api, plan.query)
-        records = read_moving_list(pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
-        total = sum(task is not None for task in chosen(api, plan.choice, records))
+        shown = read_moving_list(pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
+        total = sum(task is not None for task in chosen(api, plan.choice, shown))
     return total
 
 

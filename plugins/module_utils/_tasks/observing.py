@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
 from .._api import records
 from .._api.account_aggregations import status_of
 from .._api.task_status import TaskStatus, TaskStatusApi
-from .._errors import ApiError, Cancelled, SailPointError
+from .._errors import ApiError, Cancelled, SailPointError, SignInError
+from .._wording import first_of
 from .._workers import work_side_by_side
 from . import listing
 from .outcomes import Outcome
 from .reading import Reading, State, read_each
 
 _ACCOUNT_AGGREGATION = "CLOUD_ACCOUNT_AGGREGATION"
+_FIRST_FEW = 10
 _THREADS = 8
 
-Counts = dict[str, Any]  # of one aggregation, such as processedAccounts
+# What the tenant tells of one aggregation, such as processedAccounts: nothing where it knows of none, or the error.
+Counts = Union[dict[str, Any], SailPointError]
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,11 @@ def observe(api: TaskStatusApi, tasks: Mapping[str, TaskStatus], pause: Callable
     :param pause: waits
     :raises SailPointError: they cannot be read again
     """
-    meter = _Meter(api, [task_id for task_id, task in tasks.items() if records.kind(task) == _ACCOUNT_AGGREGATION])
-    counts = meter.read()
+    counts = _read_counts(api, [one for one, task in tasks.items() if records.kind(task) == _ACCOUNT_AGGREGATION])
+    _tell_unreadable(api, counts)
     pause()
-    later = meter.read()
+    later = _read_counts(api, [one for one, told in counts.items() if not isinstance(told, SailPointError)])
+    api.client.forget_failures()  # a sign-in that is refused there may do for the rest
     at = api.client.clock()
     states = _read_again(api, tasks)
     still: dict[str, State] = {}
@@ -53,7 +57,7 @@ def observe(api: TaskStatusApi, tasks: Mapping[str, TaskStatus], pause: Callable
         state = states[task_id]
         # One that was completed meanwhile, or is gone, is told as that.
         pending = state if isinstance(state, dict) and records.is_pending(state) else None
-        moved = _changed(task, pending) + _changed(counts.get(task_id), later.get(task_id))
+        moved = _changed(task, pending) + _moved(counts.get(task_id), later.get(task_id))
         if pending is not None and moved:
             moving[task_id] = Outcome("moving", [], pending, moved=moved)
         else:
@@ -78,39 +82,48 @@ def _changed(before: object, after: object) -> list[str]:
     return [key for key in {**before, **after} if before.get(key) != after.get(key)]
 
 
-class _Meter:
-    """Reads how far account aggregations are, as far as the tenant tells; where it refuses, that is told once."""
+def _moved(before: Counts | None, after: Counts | None) -> list[str]:
+    """Return what of an aggregation's counts changed; where they were told once and then not, that they may have."""
+    if before is None or isinstance(before, SailPointError):
+        return []
+    return ["counts"] if after is None or isinstance(after, SailPointError) else _changed(before, after)
 
-    def __init__(self, api: TaskStatusApi, ids: Sequence[str]) -> None:
-        self._api = api
-        self._ids = ids
 
-    def read(self) -> dict[str, Counts]:
-        """Return the counts by id, without those of which the tenant knows none."""
-        counts: dict[str, Counts] = {}
+def _read_counts(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, Counts]:
+    """Return how far account aggregations are, by id; of those after the first few none where all of these are refused.
 
-        def read_one(task_id: str) -> None:
-            status = status_of(self._api, task_id)
-            if status is not None:
-                counts[task_id] = status
+    A user may be allowed to ask for some sources only, or for none.
+    """
+    counts: dict[str, Counts] = {}
 
+    def read(task_id: str) -> None:
         try:
-            # The first alone tells whether this user may.
-            for ids in (self._ids[:1], self._ids[1:]):
-                work_side_by_side(ids, read_one, min(_THREADS, len(ids)), self._api.client.cancel)
+            counts[task_id] = status_of(api, task_id) or {}
         except Cancelled:
             raise
         except SailPointError as error:
-            self._give_up(error)
-            return {}
-        return counts
+            counts[task_id] = error
 
-    def _give_up(self, error: SailPointError) -> None:
-        self._ids = ()
-        self._api.client.forget_failures()  # a sign-in that is refused here may do for the rest
-        is_refused = isinstance(error, ApiError) and error.status == 403
-        advice = "; that needs the level ORG_ADMIN, SOURCE_ADMIN or SOURCE_SUBADMIN" if is_refused else ""
-        self._api.client.warn(
-            "How far account aggregations are cannot be read, so they are observed by their tasks alone"
-            f"{advice}: {error}"
-        )
+    for chunk in (ids[:_FIRST_FEW], ids[_FIRST_FEW:]):
+        if not chunk or (counts and all(map(_is_refused, counts.values()))):
+            break
+        work_side_by_side(chunk, read, min(_THREADS, len(chunk)), api.client.cancel)
+    return counts
+
+
+def _is_refused(told: Counts) -> bool:
+    return isinstance(told, SignInError) or (isinstance(told, ApiError) and told.status in (401, 403, 405))
+
+
+def _tell_unreadable(api: TaskStatusApi, counts: Mapping[str, Counts]) -> None:
+    errors = {task_id: told for task_id, told in counts.items() if isinstance(told, SailPointError)}
+    if not errors:
+        return
+    error = next(iter(errors.values()))
+    is_refused = isinstance(error, ApiError) and error.status == 403
+    advice = "; that needs the level ORG_ADMIN, SOURCE_ADMIN or SOURCE_SUBADMIN" if is_refused else ""
+    some = "" if len(errors) == len(counts) else f"{len(errors)} of {len(counts)} "
+    api.client.warn(
+        f"How far {some}account aggregations are cannot be read{f' ({first_of([*errors])})' if some else ''}, "
+        f"so they are observed by their tasks alone{advice}: {error}"
+    )

@@ -61,6 +61,11 @@ def _problem_of(task_id: str) -> str:
     return ""
 
 
+def may_be_pending(state: State) -> bool:
+    """Whether a task that a list has shown as pending still is: one that cannot be read may be."""
+    return isinstance(state, SailPointError) or (state is not None and records.is_pending(state))
+
+
 @dataclass(frozen=True)
 class Reading:
     """States of tasks by id, and when they were read, on the client's clock; for what was read over a while, since."""

@@ -24,6 +24,48 @@ def test_a_line_comes_every_interval_and_not_before() -> None:
     ]
 
 
+def test_the_pace_bounds_what_is_foretold() -> None:
+    clock, lines = Clock(), []
+    progress = Progress(lines.append, 5.0, clock)
+    # A hundred go out at once, and all wait for the next window then.
+    for done in (100, 100, 200, 200, 297):
+        clock.advance(5)
+        progress.updating(300, done, 0, rate_limit=100)
+    assert [line.rpartition("about ")[2] for line in lines] == [
+        "25s left",
+        "20s left",
+        "15s left",
+        "10s left",
+        "5s left",
+    ]
+
+
+def test_the_end_is_told_once_where_anything_was() -> None:
+    clock, lines = Clock(), []
+    progress = Progress(lines.append, 5.0, clock)
+    progress.updated(44, 0)
+    progress.waited(44)
+    clock.advance(5)
+    progress.updating(44, 20, 1)
+    clock.advance(5)
+    progress.updating(44, 44, 1)
+    progress.updated(44, 1)
+    assert lines == [
+        "20 of 44 tasks done, 1 failed, 4.0 per second, about 6s left",
+        "44 of 44 tasks done, 1 failed, after 10s",
+    ]
+
+
+def test_what_came_before_says_nothing_of_how_fast_the_next_is() -> None:
+    clock, lines = Clock(), []
+    progress = Progress(lines.append, 5.0, clock)
+    clock.advance(100)
+    progress.begin()
+    clock.advance(5)
+    progress.updating(20, 10, 0)
+    assert lines == ["10 of 20 tasks done, 0 failed, 2.0 per second, about 5s left"]
+
+
 def test_when_nothing_is_done_yet_nothing_is_foretold() -> None:
     clock, lines = Clock(), []
     progress = Progress(lines.append, 5.0, clock)

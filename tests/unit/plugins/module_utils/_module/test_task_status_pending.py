@@ -118,6 +118,27 @@ def test_what_has_become_old_is_read_again_before_it_is_updated() -> None:
     assert tenant.tasks["c"]["completionStatus"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("api_version", ["v2024", "v1"])
+@pytest.mark.parametrize("number", [600, 2100])
+@pytest.mark.parametrize("ended", [4, 300])
+def test_what_ends_while_the_list_is_read_is_not_overwritten(api_version: str, number: int, ended: int) -> None:
+    ids = [f"t{one:04}" for one in range(number)]
+    tenant = Tenant(map(task, ids), api_version)
+
+    def end(request: Request) -> None:
+        if request.query.get("offset") == "249":
+            for task_id in ids[2 : 2 + ended]:
+                if tenant.tasks[task_id]["completionStatus"] is None:
+                    tenant.finish(task_id)
+
+    tenant.before = end
+    result, _transport, _warnings = run(tenant, return_tasks=False)
+    over = set(ids[2 : 2 + ended])
+    assert {task_id for task_id, one in tenant.tasks.items() if one["completionStatus"] == "SUCCESS"} == over
+    assert set(tenant.writes) == set(ids) - over and result["pending_after"] == 0
+    assert set(outcomes(result).values()) == {"updated"}
+
+
 def test_among_narrows_to_what_an_approval_has_seen() -> None:
     tenant = Tenant([task("a"), task("b"), young("c")])
     result, _transport, _warnings = run(tenant, among=["b", "c", "gone", " "], older_than="24h")
@@ -208,9 +229,79 @@ def test_who_may_not_read_the_counts_is_told_once_and_the_rest_still_works() -> 
     tenant.before = move
     result, transport, warnings = run(tenant, clock=clock, observe="30s")
     assert outcomes(result) == {"a": "updated", "b": "moving", "c": "updated"}
-    assert sum("account-aggregations" in one.path for one in transport.api_requests) == 1
+    assert sum("account-aggregations" in one.path for one in transport.api_requests) == 3
     (warning,) = warnings
     assert "SOURCE_SUBADMIN" in warning and "t-403" in warning and "failed" not in result
+
+
+def test_who_may_ask_for_no_source_is_not_refused_a_hundred_times() -> None:
+    tenant = Tenant([task(f"t{number:02}") for number in range(50)])
+    tenant.counts = None
+    result, transport, warnings = run(tenant, clock=Clock(), observe="30s")
+    assert result["summary"]["updated"] == 50
+    assert sum("account-aggregations" in one.path for one in transport.api_requests) == 10
+    assert len(warnings) == 1 and warnings[0].startswith("How far account aggregations are cannot be read, so ")
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 500])
+@pytest.mark.parametrize("bad", ["t00", "t11"])
+def test_counts_that_cannot_be_read_are_no_reason_to_clear_what_moves(status: int, bad: str) -> None:
+    clock = Clock()
+    tenant = Tenant([task(f"t{number:02}") for number in range(12)])
+    tenant.counts = {task_id: {"processedAccounts": 1} for task_id in tenant.tasks}
+    begun = clock.now
+
+    def answer(request: Request) -> requests.Response | None:
+        if clock.now >= begun + 30:
+            tenant.counts = {task_id: {"processedAccounts": 2} for task_id in tenant.tasks}
+        is_bad = "account-aggregations" in request.path and f"/{bad}/" in request.path
+        return response(status, {"trackingId": "t-7"}) if is_bad else None
+
+    tenant.before = answer
+    result, _transport, warnings = run(tenant, clock=clock, observe="30s", concurrency=1)
+    # Without an answer for one token, nobody can be asked with it.
+    expected = {bad: "updated"} if status != 401 else {bad: "updated", **after_the_refusal(result, bad)}
+    assert outcomes(result) == {**dict.fromkeys(tenant.tasks, "moving"), **expected}
+    assert len(warnings) == 1 and " account aggregations are cannot be read" in warnings[0]
+    if status != 401:
+        assert warnings[0].startswith(f"How far 1 of 12 account aggregations are cannot be read ({bad}), so ")
+        assert ("SOURCE_SUBADMIN" in warnings[0]) is (status == 403)
+
+
+def after_the_refusal(result: dict[str, Any], bad: str) -> dict[str, str]:
+    return {one: name for one, name in outcomes(result).items() if name == "updated" and one != bad}
+
+
+@pytest.mark.parametrize("first", [{}, {"processedAccounts": 1}])
+def test_counts_that_begin_or_end_while_they_are_observed_have_moved(first: dict[str, int]) -> None:
+    clock = Clock()
+    tenant = Tenant([task("a"), task("b")])
+    begun = clock.now
+
+    def move(request: Request) -> None:
+        moved = clock.now >= begun + 30
+        tenant.counts = {"a": {"processedAccounts": 1}} if bool(first) is not moved else {}
+
+    tenant.before = move
+    result, _transport, warnings = run(tenant, clock=clock, observe="30s")
+    assert (outcomes(result), warnings) == ({"a": "moving", "b": "updated"}, [])
+    assert result["tasks"][0]["moved"] == ["processedAccounts"]
+
+
+def test_counts_that_were_told_and_then_cannot_be_read_may_have_moved() -> None:
+    clock = Clock()
+    tenant = Tenant([task("a"), task("b")])
+    tenant.counts = {"a": {"processedAccounts": 1}}
+    begun = clock.now
+
+    def fail(request: Request) -> requests.Response | None:
+        is_late = "account-aggregations" in request.path and clock.now >= begun + 30
+        return response(500, {}) if is_late and "/a/" in request.path else None
+
+    tenant.before = fail
+    result, _transport, _warnings = run(tenant, clock=clock, observe="30s")
+    assert outcomes(result) == {"a": "moving", "b": "updated"}
+    assert result["tasks"][0]["moved"] == ["counts"]
 
 
 @pytest.mark.parametrize("status", [401, 404, 405, 500])
@@ -352,7 +443,7 @@ def test_a_list_that_cannot_be_read_is_an_error_and_nothing_is_changed() -> None
                 "exclude_name": ["HR"],
                 "exclude_source_id": ["s"],
                 "newer_than": "1h",
-                "among": ["a"],
+                "among": [],
                 "max_tasks": 0,
                 "max_fraction": 0.5,
                 "max_fraction_above": 0,
