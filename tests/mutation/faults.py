@@ -450,7 +450,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "an aggregation whose counts move is left alone",
         "_tasks/observing",
-        " + _changed(counts.get(task_id), later.get(task_id))",
+        " + _moved(counts.get(task_id), later.get(task_id))",
         "",
     ),
     (
@@ -466,16 +466,28 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "isinstance(state, dict) else",
     ),
     (
-        "a tenant that does not tell the counts is asked once",
+        "who may not read the counts is not refused a hundred times",
         "_tasks/observing",
-        "        self._ids = ()\n",
-        "",
+        "if not chunk or (counts and all(map(_is_refused, counts.values()))):",
+        "if not chunk:",
     ),
     (
         "an update that is accepted and does not show is failed",
         "_tasks/confirming",
-        "still = [task_id for task_id in still if _is_pending(states[task_id])]",
+        "still = [task_id for task_id in still if may_be_pending(states[task_id])]",
         "still = []",
+    ),
+    (
+        "counts that cannot be read a second time may have moved",
+        "_tasks/observing",
+        'return ["counts"] if after is None or',
+        "return [] if after is None or",
+    ),
+    (
+        "what left the list while it was read is not taken for pending",
+        "_api/paging",
+        "self.not_seen_again |= self._accepted.pop()",
+        "self._accepted.pop()",
     ),
     (
         "a list that lags behind is not believed",

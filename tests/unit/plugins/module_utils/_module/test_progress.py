@@ -31,13 +31,7 @@ def test_the_pace_bounds_what_is_foretold() -> None:
     for done in (100, 100, 200, 200, 297):
         clock.advance(5)
         progress.updating(300, done, 0, rate_limit=100)
-    assert [line.rpartition("about ")[2] for line in lines] == [
-        "25s left",
-        "20s left",
-        "15s left",
-        "10s left",
-        "5s left",
-    ]
+    assert [line.rpartition("about ")[2] for line in lines] == [f"{left}s left" for left in (25, 20, 15, 10, 5)]
 
 
 def test_the_end_is_told_once_where_anything_was() -> None:
