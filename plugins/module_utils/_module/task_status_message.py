@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from .._durations import format_duration
+from .._tasks.outcomes import by_reason, reason_of
 from .._wording import count_of, first_of, one_line
 
 Item = Mapping[str, Any]
 
 _MAX_MESSAGE = 900  # characters
 _MAX_ID = 60  # characters of one that is named
-_MIN_ID = 8  # characters; a shorter one may be any word of a sentence
 _MAX_REASONS = 3
 
 
@@ -53,10 +52,8 @@ def failure_of(items: Sequence[Item], bad: Sequence[Item], interrupted: str, mis
 
 def _reasons(bad: Sequence[Item], room: int) -> str:
     """Return which items failed for which reasons, in so many characters at most."""
-    groups: dict[str, list[Item]] = {}
-    for item in bad:
-        groups.setdefault(_kind_of_reason(item), []).append(item)
-    shown = sorted(groups.values(), key=len, reverse=True)[:_MAX_REASONS]
+    groups = by_reason(bad)
+    shown = groups[:_MAX_REASONS]
     share = room // max(len(shown), 1)
     told = [_group(items, share) for items in shown]
     more = len(groups) - len(shown)
@@ -65,22 +62,7 @@ def _reasons(bad: Sequence[Item], room: int) -> str:
 
 def _group(items: Sequence[Item], room: int) -> str:
     ids = first_of([_shortened(str(item["id"]), _MAX_ID) for item in items])
-    return f"{ids} ({_shortened(_reason_of(items[0]), room - len(ids))})"
-
-
-def _reason_of(item: Item) -> str:
-    return str(item["error"]["message"]).rstrip(".") if "error" in item else "not found"
-
-
-def _kind_of_reason(item: Item) -> str:
-    """Return the reason without what is this task's alone: its id, in a path and elsewhere, and a tracking id."""
-    task_id, reason = str(item["id"]), _reason_of(item)
-    own = [f"/{quote(task_id, safe='')}", str(item.get("error", {}).get("tracking_id") or "")]
-    if len(task_id) >= _MIN_ID:
-        own.append(task_id)
-    for text in filter(None, own):
-        reason = reason.replace(text, "…")
-    return reason
+    return f"{ids} ({_shortened(reason_of(items[0]), room - len(ids))})"
 
 
 def _shortened(text: str, length: int) -> str:

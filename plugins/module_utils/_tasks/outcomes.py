@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from .._api.task_status import TaskStatus
 from .patching import Patch
+
+Item = Mapping[str, Any]  # of a result
+
+_MIN_ID = 8  # characters; a shorter one may be any word of a sentence
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,27 @@ class Outcome:
     before: TaskStatus | None = None
     error: dict[str, Any] | None = None
     moved: Sequence[str] = ()
+
+
+def by_reason(bad: Sequence[Item]) -> list[list[Item]]:
+    """Return items that are failures, those of equal reasons together, the most frequent reason first."""
+    groups: dict[str, list[Item]] = {}
+    for item in bad:
+        groups.setdefault(_kind_of_reason(item), []).append(item)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def reason_of(item: Item) -> str:
+    """Return why an item is a failure, without a full stop."""
+    return str(item["error"]["message"]).rstrip(".") if "error" in item else "not found"
+
+
+def _kind_of_reason(item: Item) -> str:
+    """Return the reason without what is this task's alone: its id, in a path and elsewhere, and a tracking id."""
+    task_id, reason = str(item["id"]), reason_of(item)
+    own = [f"/{quote(task_id, safe='')}", str(item.get("error", {}).get("tracking_id") or "")]
+    if len(task_id) >= _MIN_ID:
+        own.append(task_id)
+    for text in filter(None, own):
+        reason = reason.replace(text, "…")
+    return reason

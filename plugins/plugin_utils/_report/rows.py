@@ -98,7 +98,8 @@ def row_of_item(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         },
         now,
     )
-    return {**row, "kind": line(item.get("kind")) or row["kind"]}
+    # When it was created is not told: that is only where its bar begins.
+    return {**row, "kind": line(item.get("kind")) or row["kind"], "created": None}
 
 
 def source_of(task: Mapping[str, Any]) -> dict[str, str | None]:

@@ -57,7 +57,7 @@ def clearing_of(cleared: Mapping[str, Any], refused: str = "") -> Clearing:
     :param cleared: the module's result, as it was registered, whatever became of the module
     :param refused: why the module was not called at all, a sentence
     """
-    nothing = {name: None if name.startswith("pending") else 0 for name in COUNTS}
+    nothing = {name: 0 if name in OUTCOMES else None for name in COUNTS}
     if refused:
         return Clearing(nothing, problem=refused)
     reason = one_line(str(cleared.get("msg") or ""), _MAX_REASON)

@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...module_utils._api import records
 from ...module_utils._durations import format_duration
-from ...module_utils._tasks.outcomes import OUTCOMES
-from ...module_utils._wording import first_of, one_line
+from ...module_utils._tasks.outcomes import OUTCOMES, by_reason
+from ...module_utils._wording import count_of, first_of, one_line
 from .clearing import PREFIX, Clearing
 
 _MAX_TASKS = 50
 _DAY = 86400
-_MAX_REASON = 160  # characters of why a task could not be cleared
+_MAX_REASON = 500  # characters of why tasks could not be cleared
+_MAX_REASONS = 5
 # What a message of a failed request begins with; the line tells which task it was.
 _REQUEST = re.compile(r"^[A-Z]+ /\S* was answered with ")
 _ALWAYS_TOLD = ("updated", "failed")
@@ -53,8 +55,10 @@ def message_of(
         lines.append("This was check mode: nothing was changed.")
     lines += filter(None, [clearing.stopped, _left_out(clearing, options)])
     lines += _exclusions_of_none(clearing, options)
+    lines += _failures(clearing.items)
     lines += [f"Report: {path}" for path in reports]
-    return [*lines, *map(one_line, unwritten), *_tasks(clearing.items, check_mode)]
+    status = f" to {records.COMPLETION_STATUSES.get(options.get('completion_status', ''), 'completed')}"
+    return [*lines, *map(one_line, unwritten), *_tasks(clearing.items, check_mode, status)]
 
 
 def _counts(clearing: Clearing, tenant: str, check_mode: bool) -> str:
@@ -101,9 +105,19 @@ def _exclusions_of_none(clearing: Clearing, options: Mapping[str, Any]) -> Itera
                 yield f"{PREFIX}{name}: {one_line(item)} matches no pending task."
 
 
-def _tasks(items: Sequence[Mapping[str, Any]], check_mode: bool) -> Iterator[str]:
+def _failures(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for each reason why tasks could not be cleared; which they are, their own lines say."""
+    groups = by_reason([item for item in items if item["outcome"] == "failed"])
+    for group in groups[:_MAX_REASONS]:
+        reason = str((group[0].get("error") or {}).get("message") or "no reason is given.")
+        yield f"Failed, {count_of(len(group), 'task')}: {_short(_REQUEST.sub('', reason))}"
+    if len(groups) > _MAX_REASONS:
+        yield f"Failed for other reasons: {count_of(sum(map(len, groups[_MAX_REASONS:])), 'task')}"
+
+
+def _tasks(items: Sequence[Mapping[str, Any]], check_mode: bool, status: str) -> Iterator[str]:
     for item in sorted(items, key=_place)[:_MAX_TASKS]:
-        yield f"{_what(item)}: {_what_became_of(item, check_mode)}"
+        yield f"{_what(item)}: {_what_became_of(item, check_mode, status)}"
     if len(items) > _MAX_TASKS:
         yield f"and {len(items) - _MAX_TASKS} more"
 
@@ -115,10 +129,11 @@ def _place(item: Mapping[str, Any]) -> tuple[int, float]:
 
 def _what(item: Mapping[str, Any]) -> str:
     """Return what a person knows a task by: its name, its source or else its id, its age."""
-    source = (item.get("source") or {}).get("name")
+    known = item.get("source") or {}
+    source = known.get("name") or known.get("id")
     age = item.get("age_seconds")
     name = item.get("name") or item.get("kind") or "a task without a name"
-    shown = (one_line(str(text)) for text in (name, source or item["id"]))
+    shown = (one_line(str(text)) for text in (name, source or f"task {item['id']}"))
     return ", ".join([*shown, "of unknown age" if age is None else f"{_age(age)} old"])
 
 
@@ -128,12 +143,14 @@ def _age(seconds: float) -> str:
     return format_duration(max(seconds, 0) // grain * grain)
 
 
-def _what_became_of(item: Mapping[str, Any], check_mode: bool) -> str:
+def _what_became_of(item: Mapping[str, Any], check_mode: bool, status: str) -> str:
     outcome = _outcome(item["outcome"], check_mode)
-    reason = (item.get("error") or {}).get("message") if item["outcome"] == "failed" else ""
-    if item.get("moved"):
-        reason = f"{first_of([str(name) for name in item['moved']])} changed"
-    return f"{outcome}, {_short(_REQUEST.sub('', str(reason)))}" if reason else outcome
+    if item["outcome"] == "updated":
+        return f"{outcome}{status}"
+    if item["outcome"] == "moving":
+        moved = [one_line(str(name)) for name in item.get("moved") or ()]
+        return f"{outcome}, left alone: {f'{first_of(moved)} changed' if moved else 'it is just being completed'}"
+    return outcome
 
 
 def _short(reason: str) -> str:

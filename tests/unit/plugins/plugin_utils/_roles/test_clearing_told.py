@@ -27,6 +27,7 @@ OPTIONS: dict[str, Any] = {
     "exclude_names": ["Payroll", "Pyroll"],
     "exclude_source_ids": ["s1", "s2"],
     "ids": None,
+    "completion_status": "temperror",
     "report_dir": "/srv",
     "report_formats": ["html"],
     "fail_on_error": True,
@@ -93,7 +94,7 @@ def test_check_mode_cannot_be_taken_for_the_real_thing() -> None:
     assert told == [
         "acme, check mode: 5 pending, 1 selected, 1 would be updated, 0 failed, 4 would be pending then",
         "This was check mode: nothing was changed.",
-        "Cloud Account Aggregation, HR [source], 2d old: would be updated",
+        "Cloud Account Aggregation, HR [source], 2d old: would be updated to TempError",
     ]
 
 
@@ -122,8 +123,8 @@ def test_reports_and_those_that_are_missing() -> None:
 def test_what_went_wrong_comes_first_and_then_the_oldest() -> None:
     outcomes = list(OUTCOMES)
     items = [item(f"{outcome}-{age}", outcome, age * DAY, source=None) for outcome in outcomes for age in (1, 2)]
-    told = [line.split(", ")[1] for line in lines(cleared(*items))[1:]]
-    assert told == [f"{outcome}-{age}" for outcome in reversed(outcomes) for age in (2, 1)]
+    told = [line.split(", ")[1] for line in lines(cleared(*items))[2:]]
+    assert told == [f"task {outcome}-{age}" for outcome in reversed(outcomes) for age in (2, 1)]
 
 
 def test_a_line_says_what_a_person_knows_a_task_by() -> None:
@@ -138,11 +139,26 @@ def test_a_line_says_what_a_person_knows_a_task_by() -> None:
         item("d", source={"id": "s3", "name": None}, name="An \x1b[31mill\nname"),
     ]
     assert lines(cleared(*items))[1:] == [
-        "Cloud Account Aggregation, HR [source], 2d old: failed, HTTP 400: Bad Request.",
-        "CLOUD_ACCOUNT_AGGREGATION, HR [source], 1m30s old: moving, progress, processedAccounts changed",
-        "An [31mill name, d, 2d old: updated",
-        "a task without a name, c, of unknown age: updated",
+        "Failed, 1 task: HTTP 400: Bad Request.",
+        "Cloud Account Aggregation, HR [source], 2d old: failed",
+        "CLOUD_ACCOUNT_AGGREGATION, HR [source], 1m30s old: moving, left alone: progress, processedAccounts changed",
+        "An [31mill name, s3, 2d old: updated to TempError",
+        "a task without a name, task c, of unknown age: updated to TempError",
     ]
+    assert lines(cleared(item("a", "moving")))[1].endswith("2d old: moving, left alone: it is just being completed")
+
+
+def test_equal_reasons_are_told_once_and_in_full() -> None:
+    def refused(number: int, text: str) -> dict[str, Any]:
+        said = f"PATCH /v1/task/id{number:09} was answered with HTTP 403: no (tracking id t{number}); {text}."
+        return item(f"id{number:09}", "failed", error={"message": said, "tracking_id": f"t{number}"})
+
+    told = lines(cleared(*(refused(number, "ask an ORG_ADMIN") for number in range(264))))
+    assert told[1] == "Failed, 264 tasks: HTTP 403: no (tracking id t0); ask an ORG_ADMIN."
+    assert [line.rpartition(": ")[2] for line in told[2:52]] == ["failed"] * 50 and len(told) == 53
+    told = lines(cleared(*(refused(number, f"reason {number % 8}") for number in range(16))))
+    assert [line[:16] for line in told[1:6]] == ["Failed, 2 tasks:"] * 5
+    assert told[6] == "Failed for other reasons: 6 tasks"
 
 
 @pytest.mark.parametrize(
@@ -159,12 +175,15 @@ def test_a_line_says_what_a_person_knows_a_task_by() -> None:
     ],
 )
 def test_an_age_is_told_without_what_is_small_beside_it(seconds: float, shown: str) -> None:
-    assert lines(cleared(item("a", age=seconds)))[1] == f"Cloud Account Aggregation, HR [source], {shown} old: updated"
+    assert (
+        lines(cleared(item("a", age=seconds)))[1]
+        == f"Cloud Account Aggregation, HR [source], {shown} old: updated to TempError"
+    )
 
 
 def test_a_line_is_short_whatever_the_reason() -> None:
-    (_counts, line) = lines(cleared(item("a", "failed", error={"message": "x" * 5000})))
-    assert line.endswith(": failed, " + "x" * 160 + "…")
+    (_counts, line, _task) = lines(cleared(item("a", "failed", error={"message": "x" * 5000})))
+    assert line == "Failed, 1 task: " + "x" * 500 + "…"
 
 
 def test_at_most_fifty_tasks_are_named() -> None:
@@ -222,7 +241,7 @@ def test_a_tenant_that_could_not_be_read(result: dict[str, Any]) -> None:
     assert lines(result, check_mode=True) == [f"acme, check mode: {said}"]
     assert failure_of(found, False, []) == said
     told = result_of(found, [], said)
-    assert (told["pending_before"], told["selected"], told["updated"], told["pending_after"]) == (None, 0, 0, None)
+    assert (told["pending_before"], told["selected"], told["updated"], told["pending_after"]) == (None, None, 0, None)
     assert (told["reached"], told["problem"], told["left_out"]) == (False, said, {})
     statistics = statistics_of(found, said)
     assert "clear_pending_tasks_pending_before" not in statistics
@@ -277,7 +296,7 @@ def test_the_fact_holds_what_the_module_tells_but_for_its_items() -> None:
 
 
 def test_a_report_says_what_was_asked_for_and_what_is_not_known() -> None:
-    assert set(settings_of(OPTIONS)) == {"older_than", "exclude_names", "exclude_source_ids"}
+    assert set(settings_of(OPTIONS)) == {"older_than", "exclude_names", "exclude_source_ids", "completion_status"}
     assert settings_of({**OPTIONS, "ids": []})["ids"] == []
     assert notice_of(clearing_of(cleared(item("a")))) == ""
     assert notice_of(clearing_of(cleared(pending_after=None))) == "How many are pending now is not known."
