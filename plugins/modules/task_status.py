@@ -246,7 +246,8 @@ tasks:
     moved:
       description:
         - What changed of the task while it was observed, keys of it or, of an account aggregation, of its counts, such
-          as C(processedAccounts). Only there where something did.
+          as C(processedAccounts); V(counts) where these could be read once and then not. Only there where something
+          did.
       type: list
       elements: str
     patch:

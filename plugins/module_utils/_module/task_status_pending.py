@@ -152,13 +152,13 @@ class Pending:
         self._pending_after = None
 
     def predict(self, ledger: Ledger) -> None:
-        """Take that the updates were only predicted."""
-        self._pending_after = self._sifted.pending - len(ledger.updated)
+        """Take that the updates were only predicted; what was completed or gone by the end is no longer pending."""
+        self._pending_after = self._sifted.pending - len(ledger.ids_of("updated", "unchanged", "missing"))
 
     def confirm(self, ledger: Ledger) -> None:
         """Read how many tasks are pending now; what was updated and is pending still is settled as failed."""
         try:
-            confirmed = confirm(self._api, frozenset(ledger.updated))
+            confirmed = confirm(self._api, frozenset(ledger.ids_of("updated")))
         except Cancelled:
             raise
         except SailPointError as error:

@@ -43,10 +43,9 @@ class Ledger:
         """How many tasks have an outcome."""
         return len(self._items)
 
-    @property
-    def updated(self) -> list[str]:
-        """The ids of the tasks that were updated."""
-        return [task_id for task_id, item in self._items.items() if item["outcome"] == "updated"]
+    def ids_of(self, *outcomes: str) -> list[str]:
+        """Return the ids of the tasks that have one of these outcomes."""
+        return [task_id for task_id, item in self._items.items() if item["outcome"] in outcomes]
 
     def settle(self, task_id: str, outcome: Outcome) -> None:
         """Take a task's outcome."""

@@ -214,6 +214,7 @@ def test_what_moves_while_it_is_observed_is_left_alone(api_version: str, check_m
     single = [one.path for one in transport.api_requests if one.method == "GET" and one.path.endswith("/stuck")]
     assert single == []
     assert result["summary"]["updated"] == 2 and result["selected"] == 7
+    assert result["pending_after"] == (3 if not check_mode else 7 - 4)
 
 
 def test_who_may_not_read_the_counts_is_told_once_and_the_rest_still_works() -> None:
