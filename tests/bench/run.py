@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -259,13 +260,14 @@ def tenants(bench: Bench, number: int) -> None:
     hosts = {f"tenant{host:03}": {"clear_pending_tasks_source_ids": [source]} for host, source in enumerate(ids)}
     inventory = bench.folder / "tenants.json"
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    launched = (datetime.now(timezone.utc) - timedelta(days=3)).isoformat()
     tenant.reset(tasks=0, settings=_STRICT)
     tenant.put_tasks(
         {
             "id": f"{host:04x}{task:028x}",
             "target": {"id": source, "type": "APPLICATION", "name": f"Source {host} [source]"},
-            "created": "2026-05-17T08:00:00.000Z",
-            "launched": "2026-05-17T08:00:00.000Z",
+            "created": launched,
+            "launched": launched,
         }
         for host, source in enumerate(ids)
         for task in range(_EACH)
