@@ -52,7 +52,7 @@ def _prepare(given: Mapping[str, Any], _variables: Mapping[str, Any], _check_mod
     options, name = dict(given["variables"]), ends.DIRECTORIES[given["role"]]
     problem = options.get("problem")
     if problem is None and options[name]:
-        options[name] = os.path.abspath(os.path.expanduser(os.path.expandvars(options[name])))
+        options[name] = writing.absolute(os.path.expandvars(options[name]))
         why_not = writing.prepare(options[name])
         problem = f"{given['role']}_{name}: {why_not}" if why_not else None
     return {"variables": options, "problem": problem or ""}

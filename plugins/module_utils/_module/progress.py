@@ -86,7 +86,7 @@ class Progress:
 
     def _is_time(self) -> bool:
         now = self._clock()
-        if self._say is None or now < self._next:
+        if now < self._next:
             return False
         self._next = now + self._interval
         self._has_said = True

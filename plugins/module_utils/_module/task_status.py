@@ -31,10 +31,10 @@ from .task_status_result import Ledger, Result
 class Asked:
     """What the options of the module ask for, checked.
 
-    Of ``ids`` and ``wish``, which selects pending tasks, one is None. ``progress_interval`` is in seconds.
+    ``wish`` selects pending tasks; where it is None, ``ids`` names the tasks. ``progress_interval`` is in seconds.
     """
 
-    ids: Sequence[str] | None
+    ids: Sequence[str]
     wish: Wish | None
     desired: patching.DesiredState
     concurrency: int
@@ -73,7 +73,7 @@ def asked_of(params: Mapping[str, Any]) -> Asked:
     :raises OptionError: an option cannot be used
     """
     wish = wish_of(params)
-    ids = None if wish else check_ids("id", params["id"])
+    ids = [] if wish else check_ids("id", params["id"])
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_THREADS:
         raise OptionError("concurrency", f"{concurrency} is out of range; it must be from 1 to {MAX_THREADS}")
@@ -111,7 +111,7 @@ def run(
     asked = asked_of(params)
     before = client.request_stats
     work = _Work(asked, client, check_mode, diff, say)
-    result = work.on_pending(asked.wish) if asked.wish else work.on(asked.ids or ())
+    result = work.on_pending(asked.wish) if asked.wish else work.on(asked.ids)
     return {**result, "request_stats": client.stats_since(before)}
 
 

@@ -133,7 +133,7 @@ class Pending:
 
         Where they cannot be read again, all are settled as failed: nothing was changed.
         """
-        if not self._wish.observe or not self.selected:
+        if not self._wish.observe:
             return Reading(self.selected, self._read_at)
         try:
             observed = observe(self._api, self.selected, self._pause)

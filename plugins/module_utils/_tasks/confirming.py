@@ -32,8 +32,7 @@ def confirm(api: TaskStatusApi, updated: Container[str]) -> Confirmed:
     :raises SailPointError: the list cannot be read
     """
     pending = listing.read_pending(api)
-    shown = [task_id for task in pending if (task_id := records.identity(task)) is not None and task_id in updated]
-    still = list(shown)
+    shown = still = [task["id"] for task in pending if records.identity(task) in updated]
     for pause in LOOK_AGAIN_AFTER:
         if not still:
             break

@@ -92,11 +92,7 @@ def read_pending(api: TaskStatusApi) -> list[TaskStatus]:
     :raises SailPointError: as :meth:`TaskStatusApi.page`
     """
     doubted: set[str] = set()
-    pages = _Pages(api, Query(pending=True))
-    shown = read_moving_list(
-        pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side, doubt=doubted.update
-    )
-    tasks = list(shown)
+    tasks = list(_Pages(api, Query(pending=True)).tasks(doubt=doubted.update))
     states = read_each(api, [task["id"] for task in tasks if records.identity(task) in doubted]) if doubted else {}
     return [task for task in tasks if may_be_pending(states.get(str(task.get("id")), task))]
 
@@ -123,7 +119,7 @@ def read(
     # What only we can select, sort or count has to be read to the end, or from the beginning.
     most = limit if (plan.exact and not sorted_here) or (limit == 0 and not counted_here) else None
     start = 0 if counted_here else offset
-    shown = read_moving_list(pages.fetch, page_size, start, most, api.client.warn, pages.side_by_side)
+    shown = pages.tasks(page_size, start, most)
     counted = 0
 
     def wanted() -> Iterator[TaskStatus]:
@@ -155,9 +151,7 @@ def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
     """
     total = api.count(plan.query) if plan.exact else None
     if total is None:
-        pages = _Pages(api, plan.query)
-        shown = read_moving_list(pages.fetch, MAX_PAGE, warn=api.client.warn, side_by_side=pages.side_by_side)
-        total = sum(task is not None for task in chosen(api, plan.choice, shown))
+        total = sum(task is not None for task in chosen(api, plan.choice, _Pages(api, plan.query).tasks()))
     return total
 
 
@@ -170,16 +164,22 @@ class _Pages:
         self._query = query
         self._ask_total = ask_total
 
-    def fetch(self, offset: int, limit: int) -> list[Any]:
+    def tasks(
+        self,
+        page_size: int = MAX_PAGE,
+        offset: int = 0,
+        most: int | None = None,
+        doubt: Callable[[set[str]], None] = lambda ids: None,
+    ) -> Iterator[TaskStatus]:
+        """Yield the tasks, as :func:`read_moving_list` does; the pages of a long list are read side by side."""
+        side_by_side = SideBySide(lambda: self.total or self._api.count(self._query), self._fetch_all)
+        return read_moving_list(self._fetch, page_size, offset, most, self._api.client.warn, side_by_side, doubt)
+
+    def _fetch(self, offset: int, limit: int) -> list[Any]:
         page = self._api.page(self._query, offset, limit, count=self._ask_total)
         if self._ask_total:
             self.total, self._ask_total = page.total, False
         return page.records
-
-    @property
-    def side_by_side(self) -> SideBySide:
-        """How to read several of them at once."""
-        return SideBySide(lambda: self.total or self._api.count(self._query), self._fetch_all)
 
     def _fetch_all(self, offsets: Sequence[int], limit: int) -> list[list[Any]]:
         pages: dict[int, list[Any]] = {}

@@ -66,11 +66,7 @@ def observe(api: TaskStatusApi, tasks: Mapping[str, TaskStatus], pause: Callable
 
 
 def _read_again(api: TaskStatusApi, ids: Collection[str]) -> dict[str, State]:
-    states: dict[str, State] = {}
-    for task in listing.read_pending(api):
-        task_id = records.identity(task)
-        if task_id is not None and task_id in ids:
-            states[task_id] = task
+    states: dict[str, State] = {task["id"]: task for task in listing.read_pending(api) if records.identity(task) in ids}
     gone = [task_id for task_id in ids if task_id not in states]
     return {**states, **read_each(api, gone)} if gone else states
 

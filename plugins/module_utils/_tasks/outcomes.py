@@ -41,6 +41,9 @@ OUTCOMES: dict[str, OutcomeKind] = {
     "failed": OutcomeKind("Failed", "could not be updated", "error"),
 }
 
+# What is counted of a clearing, in the order in which it is told.
+COUNTS = ("pending_before", "selected", *OUTCOMES, "pending_after")
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._api import records
-from ...module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from .plain import line, mapping, number_of, whole
 from .rows import ENDED, source_of
-
-SUMMARY_KEYS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 #: Why a pending task was not selected, in the order in which it is looked for, and how people are told.
 LEFT_OUT = {
@@ -33,14 +31,14 @@ _MAX_MOVED = 20
 def clearing_part(items: Sequence[Any], summary: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the counts of a clearing and its results per id, with what the rows of its tasks say of each.
 
-    :param summary: counts by :data:`SUMMARY_KEYS`; what it leaves out is counted
+    :param summary: counts by :data:`outcomes.COUNTS`; what it leaves out is counted
     """
     shown = _items(items, rows)
     counts = _counted(shown)
     if rows or not shown:  # else nobody has told what was pending
         # What is just being completed is in a tenant's pending list, too.
         counts["pending_before"] = sum(row["status"] not in ENDED for row in rows)
-    counts.update({key: whole(summary[key]) for key in SUMMARY_KEYS if summary.get(key) is not None})
+    counts.update({key: whole(summary[key]) for key in COUNTS if summary.get(key) is not None})
     return _part(shown, counts, {}, {})
 
 
@@ -51,8 +49,8 @@ def result_part(
     shown = _items(result["tasks"] or (), rows)
     told = {**mapping(result["summary"]), **{key: result[key] for key in ("pending_before", "selected")}}
     told["pending_after"] = result["pending_after"]
-    counts = dict.fromkeys(SUMMARY_KEYS) if result["tasks"] is None else _counted(shown)
-    counts.update({key: whole(told[key]) for key in SUMMARY_KEYS if told.get(key) is not None})
+    counts = dict.fromkeys(COUNTS) if result["tasks"] is None else _counted(shown)
+    counts.update({key: whole(told[key]) for key in COUNTS if told.get(key) is not None})
     return _part(shown, counts, result, settings)
 
 
@@ -64,7 +62,7 @@ def _part(
 ) -> dict[str, Any]:
     stopped = line(result.get("stopped"))
     return {
-        "summary": {key: counts[key] for key in SUMMARY_KEYS},
+        "summary": {key: counts[key] for key in COUNTS},
         "items": shown,
         "left_out": _counts(result.get("left_out"), LEFT_OUT),
         "excluded_by": _counts(result.get("excluded_by")),
@@ -92,7 +90,7 @@ def _counts(value: Any, first: Iterable[str] = ()) -> dict[str, int | None] | No
 def _counted(shown: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
     outcomes = Counter(item["outcome"] for item in shown)
     found = {"selected": len(shown), **{outcome: outcomes[outcome] for outcome in OUTCOMES}}
-    return {**dict.fromkeys(SUMMARY_KEYS), **found}
+    return {**dict.fromkeys(COUNTS), **found}
 
 
 def _items(items: Sequence[Any], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def build_report(
     :param now: the instant the report speaks of, aware; ages and the period end here
     :param days: length of the period in days, for failures, warnings and the headline's completed tasks
     :param items: the results per id of the module ``task_status``, or None for a report without clearing
-    :param summary: counts by :data:`clearing.SUMMARY_KEYS`; what it leaves out is taken from ``items`` and ``tasks``
+    :param summary: counts by :data:`outcomes.COUNTS`; what it leaves out is taken from ``items`` and ``tasks``
     """
     now = as_utc(now)
     rows, ignored = _rows(tasks, row_of, now)

@@ -28,8 +28,8 @@ SCHEMA = "idops.sailpoint.tenants_report/1"
 OVERVIEW_FORMATS = ("html", "json", "openmetrics")
 
 _NOT_READ = "Its pending tasks could not be read."
-_COUNTS = ("pending_before", "selected", *OUTCOMES, "pending")
 _CLEARING_ONLY = ("pending_before", "selected", *OUTCOMES)
+_COUNTS = (*_CLEARING_ONLY, "pending")
 # How a tenant fared: a label, and the completion status whose colour it has.
 STATES = {
     "unread": ("Not read", "error"),

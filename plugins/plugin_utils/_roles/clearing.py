@@ -10,14 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from ...module_utils._wording import one_line
 from .table import STATISTICS
 
 PREFIX = "clear_pending_tasks_"
-
-#: The counts of tasks, as in the fact, in the order in which they are told.
-COUNTS = ("pending_before", "selected", *OUTCOMES, "pending_after")
 
 _MAX_REASON = 1000  # characters of what the module says; it groups equal reasons
 _LIMITS = re.compile(r"(?<!\w)(max_tasks|max_fraction_above|max_fraction)(?!\w)")
@@ -32,8 +29,8 @@ _DEATH = ("rc", "module_stdout", "module_stderr", "exception", "unreachable")
 class Clearing:
     """What became of the pending tasks of a tenant.
 
-    ``counts`` by :data:`COUNTS`, None for what is not known; ``items`` one for each selected task, as the module
-    returns it; ``problem`` why there are none, a sentence, empty where there are; ``stopped`` the sentence that says
+    ``counts`` by COUNTS, None for what is not known; ``items`` one for each selected task, as the module returns it;
+    ``problem`` why there are none, a sentence, empty where there are; ``stopped`` the sentence that says
     which guard stopped it, or None; ``reason`` what the module says of its failure, empty where it did not fail.
     """
 

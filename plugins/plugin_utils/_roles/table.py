@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from ...module_utils._api import records
 from ...module_utils._durations import parse_age, parse_duration
 from ...module_utils._tasks import vocabulary
-from ...module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._tasks.outcomes import COUNTS
 from . import readers
 
 FORMATS = ("html", "json", "csv", "openmetrics")
 
 #: What role clear_pending_tasks hands on by set_stats, with its name in front: counts of tasks, and of tenants.
-STATISTICS = ("pending_before", "selected", *OUTCOMES, "pending_after", "tenants", "tenants_failed")
+STATISTICS = (*COUNTS, "tenants", "tenants_failed")
 
 
 @dataclass(frozen=True)

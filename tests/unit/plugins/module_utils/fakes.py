@@ -29,6 +29,10 @@ GENERATIONS = tuple(generations.GENERATIONS)
 LIST_PATHS = {name: generation.list_path for name, generation in generations.GENERATIONS.items()}
 
 
+class Signal(BaseException):
+    """Stands for what Ctrl-C, SIGTERM and the task's timeout raise in the main thread."""
+
+
 class Clock(_clock.Clock):
     """A clock that moves when it is told to, or when somebody waits by it. ``waits``: those that an event could end."""
 

@@ -9,10 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._workers import work_side_by_side
-
-
-class Signal(BaseException):
-    """Stands for what a signal raises in the main thread."""
+from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Signal
 
 
 def no_call() -> None:

@@ -27,6 +27,7 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes i
     TOKEN,
     Clock,
     Request,
+    Signal,
     Tenant,
     Transport,
     response,
@@ -1120,10 +1121,6 @@ def test_long_work_says_where_it_stands(concurrency: int, clock: Clock) -> None:
 
 
 # Interruption
-
-
-class Signal(BaseException):
-    """Stands for what Ctrl-C, SIGTERM and the task's timeout raise in the main thread."""
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

@@ -18,6 +18,7 @@ from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes i
     GENERATIONS,
     Clock,
     Request,
+    Signal,
     Tenant,
     Transport,
     response,
@@ -29,10 +30,6 @@ REFRESH = {
     "target": None,
     "taskDefinitionSummary": {"uniqueName": "Identity Refresh"},
 }
-
-
-class Signal(BaseException):
-    """Stands for what Ctrl-C, SIGTERM and the task's timeout raise in the main thread."""
 
 
 def run(

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import OUTCOMES
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.clearing import (
-    COUNTS,
     clearing_of,
     failure_of,
     notice_of,
