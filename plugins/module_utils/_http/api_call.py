@@ -65,7 +65,7 @@ class ApiCall(Call[Answer]):
             self._refusals += 1
             self._tenant.sign_in.refused(self._token, self._refusals, lambda advice: self._error(reply, advice))
             return None
-        self._token.proven = True
+        self._tenant.sign_in.accepted(self._token)
         if 300 <= status < 400:
             self._url = self._redirected(reply)
             self._redirects += 1

@@ -26,7 +26,7 @@ _ADVICE = {
 }
 _PAUSE = 10.0  # seconds after which a sign-in that was out of order is tried again, by whoever needs it
 _MAX_NEW_TOKENS = 2  # for one request that is refused with each
-_MAX_REFUSALS = 5  # of one request, while others get through with the same tokens
+_MAX_REFUSED = 10  # requests in a row, each with the best token there is: then nobody is let in
 
 
 class Token:
@@ -58,6 +58,7 @@ class SignIn:
         self._token = Token(settings.access_token, clock) if settings.access_token else None
         self._error: SignInError | None = None
         self._again_at = 0.0
+        self._refused = 0  # requests in a row that no token helps
 
     def token(self) -> Token:
         """Return a token that is valid now; signs in when there is none.
@@ -78,34 +79,43 @@ class SignIn:
         """Sign in anew when it is needed, even if that failed before."""
         self._error = None
 
+    def accepted(self, token: Token) -> None:
+        """Take that the tenant let a request with this token in."""
+        token.proven = True
+        self._refused = 0
+
     def refused(self, token: Token, times: int, error: Callable[[str], ApiError]) -> None:
         """React to a 401: drop the token, so that one thread signs in anew for all.
 
+        A request that is refused with a new token, too, fails alone: one task may be closed to who may read the others.
+
         :param times: how often the request was refused that the token came with
         :param error: makes the 401 an error with some advice
-        :raises SignInError: a new token is no help
+        :raises ApiError: a new token is no help to this request
+        :raises SignInError: nor to any other
         """
         with self._lock:
+            if self._error is not None:
+                raise self._error.with_traceback(None)
             is_current = self._token is token
             if not is_current and times <= _MAX_NEW_TOKENS:
                 return  # another thread has already replaced it
-            may_renew = not self._given and (token.proven or times < _MAX_NEW_TOKENS)
-            if is_current and may_renew and times <= _MAX_REFUSALS:
+            # A token that nobody got through with since another was of no help is no better than that.
+            if not self._given and times == 1 and (token.proven or not self._refused):
                 self._token = None
                 return
-            if is_current and not may_renew:
-                self._token = None
-                refusal = error(self._advice())
+            refusal = error(self._advice(token))
+            self._refused += 1
+            if self._refused >= _MAX_REFUSED:
                 self._error = SignInError(str(refusal), refusal)
-            if self._error is not None:
-                raise self._error.with_traceback(None)
-        # Others get through with it: this request fails alone.
-        refusal = error("")
-        raise SignInError(str(refusal), refusal)
+                raise self._error
+        raise refusal
 
-    def _advice(self) -> str:
+    def _advice(self, token: Token) -> str:
         if self._given:
             return "access_token is refused: get a fresh one, or give client_id and client_secret"
+        if token.proven:
+            return "the token is good for other requests, so it is this one that the tenant refuses"
         return "the tenant refuses the token that it just gave for client_id"
 
     def _sign_in(self) -> Token:
@@ -114,7 +124,7 @@ class SignIn:
             # Raised for each of thousands of ids: without the frames of those before.
             raise error.with_traceback(None)
         try:
-            return self._ask()
+            token = self._ask()
         except Cancelled:
             raise
         except SignInError as refusal:
@@ -125,6 +135,8 @@ class SignIn:
             self._error = SignInError(f"Signing in failed: {trouble}", cause, passing=True)
             self._again_at = self._clock() + _PAUSE
             raise self._error from None
+        self._error = None
+        return token
 
 
 class TokenCall(Call[Token]):
