@@ -125,6 +125,13 @@ class TooLateError(SailPointError):
         return self
 
 
+class OutOfTimeError(SailPointError):
+    """A request was not sent, since its turn comes ``seconds`` from now, after the time for all of it is up."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The time is up before another request may be sent, which is in {seconds:.0f} s.")
+
+
 class NoAnswerError(SailPointError):
     """A request was sent and no usable answer came: whether it took effect is not known.
 

@@ -114,18 +114,25 @@ class Exchange:
             return None
 
     def _wait_or_raise(self, tries: Tries, failure: Failure, error: SailPointError, reply: Reply | None = None) -> None:
-        """Wait before the next try, for as long as a reply may ask, or raise the error if this was the last."""
+        """Wait before the next try, for as long as a reply may ask, or raise the error if this was the last in time."""
         earlier = tries.another(failure)
         if earlier is None:
             raise error
-        self._wire.wait_before_retry(retrying.delay(earlier, self._asked_for(reply) if reply else 0.0))
+        pause = retrying.delay(earlier, self._asked_for(reply) if reply else 0.0)
+        if pause > self._wire.left:
+            raise error
+        self._wire.wait_before_retry(pause)
 
     def _hold_back_or_raise(self, tries: Tries, call: Call[Result], reply: Reply) -> None:
-        """Hold back all threads for a 429, or raise it if this was the last try."""
+        """Hold back all threads for a 429, or raise it if this was the last try in time."""
         earlier = tries.another_after_429()
         if earlier is None:
             raise self._error(call, reply)
-        self._wire.hold_back(retrying.delay(earlier, self._asked_for(reply)))
+        pause = retrying.delay(earlier, self._asked_for(reply))
+        is_in_time = pause <= self._wire.left
+        self._wire.hold_back(pause, is_in_time)
+        if not is_in_time:
+            raise self._error(call, reply)
 
     def _error(self, call: Call[Result], reply: Reply) -> SailPointError:
         return self._reader.error(call.name, reply, quoted=call.quoted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from .._errors import OutOfTimeError
 from .clock import Clock
 
 # Seconds. The vendor's limit is 100 requests per 10 s: https://developer.sailpoint.com/docs/api/rate-limit
@@ -39,13 +40,18 @@ class Pace:
         return self._waited
 
     def begin(self) -> float:
-        """Wait for a place and take it; return the clock's time. Returns at once when the run is to stop."""
+        """Wait for a place and take it; return the clock's time. Returns at once when the run is to stop.
+
+        :raises OutOfTimeError: at once and without a place, where that would take longer than until the deadline
+        """
         with self._condition:
             while not self._stop.is_set():
                 now = self._clock()
                 delay = self._delay(now)
                 if delay <= 0:
                     break
+                if now + delay > self._clock.deadline:
+                    raise OutOfTimeError(delay)
                 self._clock.wait_until_notified(self._condition, min(delay, 1.0))
                 self._note_wait(now, self._clock())
             self._under_way += 1

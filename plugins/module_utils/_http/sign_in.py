@@ -107,6 +107,7 @@ class SignIn:
             refusal = error(self._advice(token))
             self._refused += 1
             if self._refused >= _MAX_REFUSED:
+                self._token = None
                 self._error = SignInError(str(refusal), refusal)
                 raise self._error
         raise refusal

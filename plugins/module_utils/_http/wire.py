@@ -66,6 +66,11 @@ class Wire:
         }
 
     @property
+    def left(self) -> float:
+        """Seconds until what is done at present has to be over."""
+        return self._clock.left()
+
+    @property
     def is_stopped(self) -> bool:
         """Whether nothing more is sent."""
         return self._stop.is_set()
@@ -75,6 +80,7 @@ class Wire:
 
         :param before_sending: called when it is about to be sent; what it raises goes on, and nothing is sent
         :raises requests.RequestException: no reply came
+        :raises OutOfTimeError: it could not be sent before the deadline
         :raises Cancelled: the run is to stop
         """
         self._pace.begin()
@@ -109,10 +115,10 @@ class Wire:
         with self._lock:
             self._retries += 1
 
-    def hold_back(self, seconds: float) -> None:
-        """Hold back all requests for so many seconds, before another try of one; count that."""
+    def hold_back(self, seconds: float, to_retry: bool = True) -> None:
+        """Hold back all requests for so many seconds; count it where that is before another try of one."""
         with self._lock:
-            self._retries += 1
+            self._retries += to_retry
         self._pace.pause(seconds)
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .._api import records
 from .._api.task_status import TaskStatus, TaskStatusApi
-from .._errors import ApiError, NoAnswerError, SailPointError, SignInError
+from .._errors import ApiError, NoAnswerError, OutOfTimeError, SailPointError, SignInError
 from .reading import read_all
 
 # Takes the seconds to pause and the last known TaskStatus of each task that is waited for.
@@ -39,37 +39,57 @@ class Waited:
 def wait_until_completed(api: TaskStatusApi, ids: Sequence[str], patience: Patience, pause: Pause) -> Waited:
     """Read tasks again and again until all are completed or the time is up.
 
-    A tenant that fails for a while is no reason to give up before the time is up; one that refuses is.
+    A tenant that fails for a while is no reason to give up before the time is up; one that refuses is. No pause that it
+    asks for goes beyond that time; an answer that is under way then may take some seconds more.
 
     :raises SailPointError: the tenant refuses, or nothing was learnt of some task in all that time
     """
     begun = api.client.clock()
-    states: dict[str, TaskStatus | None] = {}
-    waiting = list(ids)
-    while True:
-        trouble = _look(api, waiting, states)
-        waiting = [task_id for task_id in waiting if _still_runs(states.get(task_id, {}))]
-        elapsed = api.client.clock() - begun
-        if trouble is not None and elapsed >= patience.timeout and len(states) < len(ids):
-            raise trouble
-        if not waiting or elapsed >= patience.timeout:
-            return Waited(states, waiting, round(elapsed, 3))
-        running = [states.get(task_id) or {"id": task_id} for task_id in waiting]
-        pause(min(patience.interval, patience.timeout - elapsed), running)
+    with api.client.clock.ending(begun + patience.timeout):
+        return _Wait(api, ids, patience, pause, begun).result()
 
 
-def _look(api: TaskStatusApi, ids: Sequence[str], states: dict[str, TaskStatus | None]) -> SailPointError | None:
-    """Read tasks into ``states``; return the trouble that may pass.
+class _Wait:
+    def __init__(
+        self, api: TaskStatusApi, ids: Sequence[str], patience: Patience, pause: Pause, begun: float
+    ) -> None:
+        self._api = api
+        self._ids = ids
+        self._patience = patience
+        self._pause = pause
+        self._begun = begun
+        self._states: dict[str, TaskStatus | None] = {}
+        self._trouble: SailPointError | None = None
 
-    :raises SailPointError: trouble that will not
-    """
-    try:
-        states.update(read_all(api, ids))
-    except SailPointError as error:
-        if not _may_pass(error):
-            raise
-        return error
-    return None
+    def result(self) -> Waited:
+        states, timeout = self._states, self._patience.timeout
+        waiting = list(self._ids)
+        while True:
+            self._look(waiting)
+            waiting = [task_id for task_id in waiting if _still_runs(states.get(task_id, {}))]
+            elapsed = self._api.client.clock() - self._begun
+            if self._trouble is not None and elapsed >= timeout and len(states) < len(self._ids):
+                raise self._trouble
+            if not waiting or elapsed >= timeout:
+                return Waited(states, waiting, round(elapsed, 3))
+            running = [states.get(task_id) or {"id": task_id} for task_id in waiting]
+            self._pause(min(self._patience.interval, timeout - elapsed), running)
+
+    def _look(self, ids: Sequence[str]) -> None:
+        """Read tasks; keep the trouble that may pass.
+
+        :raises SailPointError: trouble that will not
+        """
+        try:
+            self._states.update(read_all(self._api, ids))
+        except OutOfTimeError as error:
+            self._trouble = self._trouble or error  # what held the request back says more
+        except SailPointError as error:
+            if not _may_pass(error):
+                raise
+            self._trouble = error
+        else:
+            self._trouble = None
 
 
 def _may_pass(error: SailPointError) -> bool:

@@ -603,6 +603,42 @@ def test_a_refusal_ends_the_wait(status: int, clock: Clock) -> None:
     assert clock.waits == []
 
 
+HOLDING_BACK: dict[str, Callable[[Request], requests.Response | None]] = {
+    "429": lambda request: response(429, headers={"Retry-After": "60"}),
+    "503": lambda request: response(503, headers={"Retry-After": "60"}),
+    "429 at the sign-in": lambda request: (
+        response(429, headers={"Retry-After": "60"}) if request.path == "/oauth/token" else None
+    ),
+    "down": lambda request: response(502),
+}
+
+
+@pytest.mark.parametrize("has_answered", [False, True])
+@pytest.mark.parametrize("way", HOLDING_BACK)
+def test_no_pause_of_the_tenant_outlasts_the_wait(way: str, has_answered: bool, clock: Clock) -> None:
+    """With Retry-After: 60 a wait of 5 s took 305 s."""
+    tenant, begun = Tenant([task("a")]), clock.now
+    open_until = begun + 1 if has_answered else begun
+    tenant.before = lambda request: HOLDING_BACK[way](request) if clock.now >= open_until else None
+    options: dict[str, Any] = {"id": ["a"], "wait_timeout": "5s", "wait_interval": "2s"}
+    if has_answered:
+        result, _transport = waiting(tenant, clock, **options)
+        assert result["msg"].startswith("wait_timeout: 1 task not completed after 5 s")
+        assert result["tasks"] == [task("a")]
+    else:
+        with pytest.raises(SailPointError, match="HTTP (429|502|503)"):
+            waiting(tenant, clock, **options)
+    assert clock.now - begun <= 5.0
+
+
+def test_the_pace_does_not_outlast_the_wait(clock: Clock) -> None:
+    tenant, begun = Tenant([task("a")]), clock.now
+    client, _transport = tenant.client(clock, rate_limit=2)
+    options = params_of(id=["a"], wait=True, wait_timeout="12s", wait_interval="1s")
+    assert task_status_info.run(options, client)["tasks"] == [task("a")]
+    assert clock.now - begun == pytest.approx(12.0)
+
+
 def test_when_nothing_was_ever_read_the_trouble_is_told(clock: Clock) -> None:
     tenant = Tenant([task("a")])
 
