@@ -25,6 +25,23 @@ class OptionError(SailPointError):
         self.problem = problem
 
 
+class UnexpectedError(SailPointError):
+    """Something went wrong that nobody expects, such as memory that has run out."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"An unexpected error ended it: {_told(error)}.")
+
+
+def _told(error: BaseException) -> str:
+    """Return what an exception is, what it says and where it was raised, for whoever is to mend it."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f", in {'/'.join(place.tb_frame.f_code.co_filename.split('/')[-2:])} line {place.tb_lineno}" if place else ""
+    said = str(error).rstrip(".")
+    return f"{type(error).__name__}{': ' if said else ''}{said}{where}"
+
+
 class Cancelled(SailPointError):
     """The run was interrupted, so the request was not sent or its answer not awaited."""
 

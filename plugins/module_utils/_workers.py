@@ -27,7 +27,7 @@ def work_side_by_side(
     tick: Callable[[], None] = lambda: None,
     stop: Callable[[], None] = lambda: None,
 ) -> None:
-    """Call ``work`` with every item, in ``threads`` threads.
+    """Call ``work`` with every item, in ``threads`` threads, or in as many as can be had.
 
     Items are taken one by one, in order, so an iterator may decide late which come. Returns when all is done.
 
@@ -41,12 +41,9 @@ def work_side_by_side(
     :param stop: makes calls of ``work`` begin nothing further
     """
     crew = _Crew(items, work)
-    if threads == 1:
-        crew.take_and_work(tick)
-        return
     try:
-        crew.start(threads)
-        while crew.is_working():
+        side_by_side = threads > 1 and crew.start(threads)
+        while side_by_side and crew.is_working():
             tick()
     except BaseException:
         crew.stopped = True
@@ -55,7 +52,9 @@ def work_side_by_side(
         cancel()
         crew.disband(_MAX_STOP)
         raise
-    if crew.error is not None:
+    if not side_by_side:
+        crew.take_and_work(tick)
+    elif crew.error is not None:
         raise crew.error
 
 
@@ -72,11 +71,18 @@ class _Crew:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
-    def start(self, number: int) -> None:
+    def start(self, number: int) -> bool:
+        """Start so many threads, or as many as the machine gives, such as a container with a limit; return whether
+        there is any.
+        """
         for _number in range(number):
             thread = threading.Thread(target=self._keep_error, name="sailpoint-worker", daemon=True)
+            try:
+                thread.start()
+            except (RuntimeError, MemoryError):
+                break
             self._threads.append(thread)
-            thread.start()
+        return bool(self._threads)
 
     def is_working(self) -> bool:
         """Wait a moment; return whether there is more to wait for."""

@@ -12,7 +12,7 @@ from .._http.pace import WINDOW
 from .._workers import work_side_by_side
 from . import updating
 from .outcomes import Outcome
-from .reading import Reading, State, StateReader
+from .reading import Reading, State, StateReader, read_singly
 from .updating import Updater
 
 MAX_ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
@@ -53,7 +53,8 @@ class Clearing:
         self._moving: set[str] = set()
 
     def run(self) -> None:
-        """Bring all tasks to the desired state; those that are just being completed are looked at again shortly.
+        """Bring all tasks to the desired state; those that are just being completed are looked at again shortly, and
+        those whose update is told as failed although it may have taken effect are for half a minute.
 
         When the tenant lets nobody in, every task left is failed for that reason.
         """
@@ -65,6 +66,7 @@ class Clearing:
                     break
                 self._api.client.sleep(pause)
                 self._update(moving)
+            self._look_again()
         except SignInError as error:
             for task_id in self._ids:
                 if task_id not in self._names:
@@ -88,6 +90,22 @@ class Clearing:
             # In check mode nothing leaves the list of pending tasks.
             gone = set() if self._updater.check_mode else acted_on
             reader.settle(sum(self._names[task_id] == "updated" for task_id in gone), left)
+
+    def _look_again(self) -> None:
+        """Read again what is told as failed although an update was sent: it may have taken effect late, or when the
+        tenant could not be asked.
+        """
+        doubted = self._updater.doubted
+        left = [task_id for task_id in self._ids if task_id in doubted and self._names[task_id] == "failed"]
+        for pause in updating.SETTLES_AFTER:
+            if not left:
+                break
+            self._api.client.sleep(pause)
+            for task_id, state in read_singly(self._api, left, self._concurrency).items():
+                outcome = self._updater.judged_again(task_id, state)
+                if outcome is not None:
+                    self._note(task_id, outcome)
+            left = [task_id for task_id in left if task_id in doubted and self._names[task_id] == "failed"]
 
     def _max_round(self) -> int:
         """Return how many tasks to read at once: as many as the pace lets us act on while their states are fresh."""

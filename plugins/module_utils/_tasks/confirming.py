@@ -12,7 +12,7 @@ from .._api import records
 from .._api.task_status import TaskStatusApi
 from . import listing
 from .reading import may_be_pending, read_singly
-from .updating import LOOK_AGAIN_AFTER
+from .updating import SETTLES_AFTER
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def confirm(api: TaskStatusApi, updated: Container[str]) -> Confirmed:
     """
     pending = listing.read_pending(api)
     shown = still = [task["id"] for task in pending if records.identity(task) in updated]
-    for pause in LOOK_AGAIN_AFTER:
+    for pause in SETTLES_AFTER:
         if not still:
             break
         api.client.sleep(pause)

@@ -13,6 +13,7 @@ from .._errors import ApiError, SailPointError
 from . import patching
 
 _AT_THE_DOOR = (401, 403, 429)  # what only the tenant's own door answers: nothing was changed
+_OUT_OF_ORDER = 500  # and above: who answers so may have done what was asked
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 
 
@@ -29,9 +30,17 @@ class Evidence(NamedTuple):
     in_doubt: bool
 
 
+def may_show_late(evidence: Evidence) -> bool:
+    """Whether an update may have taken effect although the task did not show it when it was read again."""
+    error = evidence.error
+    return evidence.in_doubt or not isinstance(error, ApiError) or error.status >= _OUT_OF_ORDER
+
+
 def is_refused_at_the_door(error: ApiError) -> bool:
-    """Whether an error proves by itself that the update it answers changed nothing."""
-    return error.status in _AT_THE_DOOR and error.from_tenant
+    """Whether an error proves by itself that the update it answers changed nothing: in the tenant's own words, since
+    without any it may be a gateway's, behind which the update took effect.
+    """
+    return error.status in _AT_THE_DOOR and error.from_tenant and bool(error.said)
 
 
 def lacks(there: TaskStatus, patch: patching.Patch, desired: patching.DesiredState) -> bool:

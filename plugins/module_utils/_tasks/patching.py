@@ -105,11 +105,14 @@ def precondition_of(patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def apply_patch(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the task as it is after a patch of :func:`build_patch`; the task itself is not touched."""
+    """Return the task as it is after a patch of :func:`build_patch`, whose precondition holds since it is of this task;
+    the task itself is not touched.
+    """
     import jsonpatch
 
     target = {**{key: None for key in PATCHED_KEYS}, **task}
-    patched: dict[str, Any] = jsonpatch.apply_patch(target, list(patch))
+    replacements = [operation for operation in patch if operation["op"] == "replace"]
+    patched: dict[str, Any] = jsonpatch.apply_patch(target, replacements)
     return patched
 
 
@@ -120,21 +123,26 @@ def reads_as_sent(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -
     sent = {operation["path"][1:]: operation["value"] for operation in patch if operation["op"] == "replace"}
     if "completionStatus" in sent:
         return records.completion_status(task) == str(sent["completionStatus"]).lower()
-    return _near(task.get("completed"), sent["completed"])
+    return _kept(task.get("completed"), sent["completed"])
 
 
 def took_effect(task: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a task read later shows that it was this very patch that completed it: instants count too.
 
-    To the second, since tenants may keep less than milliseconds.
+    To the millisecond, which tells one update from another, where the tenant keeps them; else to the second.
     """
     sent = {operation["path"][1:]: operation["value"] for operation in patch if operation["op"] == "replace"}
-    return reads_as_sent(task, patch) and ("completed" not in sent or _near(task.get("completed"), sent["completed"]))
+    return reads_as_sent(task, patch) and ("completed" not in sent or _kept(task.get("completed"), sent["completed"]))
 
 
-def _near(value: object, sent: str) -> bool:
+def _kept(value: object, sent: str) -> bool:
+    """Whether a value from the API is an instant as it was sent, or what a tenant may have kept of it."""
     there, instant = parse_instant(value), parse_instant(sent)
-    return there is not None and instant is not None and abs((there - instant).total_seconds()) < 1
+    if there is None or instant is None:
+        return False
+    if there.microsecond:
+        return _same_instant(value, instant)
+    return abs((there - instant).total_seconds()) < 1
 
 
 def _same_instant(value: object, instant: datetime) -> bool:

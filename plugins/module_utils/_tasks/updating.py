@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from .._api import records
 from .._api.task_status import TaskStatus, TaskStatusApi
@@ -17,6 +18,7 @@ from .._errors import (
     SailPointError,
     SignInError,
     TooLateError,
+    UnexpectedError,
 )
 from .._http.pace import WINDOW
 from .._http.retrying import Budget
@@ -25,9 +27,13 @@ from .outcomes import Outcome
 from .reading import State
 
 UNKNOWN = "whether the update took effect is not known"
+_UNREAD = f"{UNKNOWN}, since reading the task again failed too"
 
 FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
 LOOK_AGAIN_AFTER = (1.0, 2.0, 3.0)  # seconds before each further look at a task that is just being completed
+# Seconds before each further look at a task that does not show an update which it may have had: tenants were seen to lag
+# behind themselves by 20 s.
+SETTLES_AFTER = (1.0, 2.0, 4.0, 8.0, 15.0)
 # Seconds that an update may wait besides, for its place in the pace: a window, and what requests under way take.
 _MAX_WAIT = 1.5 * WINDOW
 
@@ -55,6 +61,8 @@ class Updater:
         self.desired = desired
         self.check_mode = check_mode
         self.sent: dict[str, patching.Patch] = {}  # by id, from just before the first try on
+        self.doubted: dict[str, judging.Evidence] = {}  # of updates told as failed that may yet show
+        self._begun = datetime.now(timezone.utc)
         # Of tries after answers that cannot be read or do not show the update, which the client does not repeat.
         self.budget = Budget(api.client.settings.retries)
 
@@ -64,11 +72,40 @@ class Updater:
         :param state: what reading it has shown
         :param read_at: when that was, on the client's clock
         """
+        try:
+            return self._brought(task_id, state, read_at)
+        except SailPointError:  # nobody is let in, or the run is to stop
+            raise
+        except Exception as unexpected:
+            return self._ended(task_id, state, UnexpectedError(unexpected))
+
+    def judged_again(self, task_id: str, state: State) -> Outcome | None:
+        """Return what became of an update of ``doubted``, as reading the task once more shows it; None if it could not
+        be read, or may be just being completed.
+        """
+        evidence = self.doubted[task_id]
+        if isinstance(state, SailPointError):
+            return None
+        if state is not None and (not records.says_something(state) or patching.is_moving(state, _now())):
+            return None
+        name, note = judging.judge(evidence, state, self.desired)
+        if name == "failed":
+            self.doubt(task_id, evidence)
+            return _failure(evidence, note, state)
+        return Outcome(name, evidence.patch, state, evidence.before if name == "updated" else None)
+
+    def doubt(self, task_id: str, evidence: judging.Evidence, is_unread: bool = False) -> None:
+        """Take the evidence of an update that is told as failed; ``is_unread``: the task could not be read again."""
+        self.doubted.pop(task_id, None)
+        if is_unread or judging.may_show_late(evidence):
+            self.doubted[task_id] = evidence
+
+    def _brought(self, task_id: str, state: State, read_at: float) -> Outcome:
         # Chosen once, as the instant of completion: it stays the same over every try.
-        now = datetime.now(timezone.utc)
+        now, completed = _now(), self._instant()
         update = _Update(self, task_id)
         while True:
-            decided = self._decide(state, now)
+            decided = self._decide(state, now, completed)
             if isinstance(decided, Outcome):
                 return decided
             result = update.send(*decided, read_at)
@@ -76,7 +113,25 @@ class Updater:
                 return result
             state, read_at = result, self.api.client.clock()
 
-    def _decide(self, state: State, now: datetime) -> Outcome | tuple[TaskStatus, patching.Patch]:
+    def _instant(self) -> datetime:
+        """Return an instant of this run, of its last second at most: another run's for the same task is hardly the same
+        millisecond, by which the two are told apart.
+        """
+        now = _now()
+        passed = max((now - self._begun).total_seconds(), 0.0)
+        return now - timedelta(seconds=random.uniform(0.0, min(passed, 0.999)))
+
+    def _ended(self, task_id: str, state: State, error: SailPointError) -> Outcome:
+        """Return what became of a task whose update, or what came before it, ended with an error of our own."""
+        before = state if isinstance(state, dict) else {}
+        patch = self.sent.get(task_id, [])
+        if not patch:
+            return Outcome("failed", [], before or None, error=error.as_dict())
+        evidence = judging.Evidence(before, patch, error, True)
+        self.doubt(task_id, evidence)
+        return _failure(evidence, UNKNOWN)
+
+    def _decide(self, state: State, now: datetime, completed: datetime) -> Outcome | tuple[TaskStatus, patching.Patch]:
         """Return the outcome that needs no update, or the task with the patch to send for it."""
         if state is None:
             return Outcome("missing", [])
@@ -89,7 +144,7 @@ class Updater:
             return Outcome("too_young", [], state)
         if patching.is_moving(state, now):
             return Outcome("moving", [], state)
-        patch = patching.build_patch(state, self.desired, now)
+        patch = patching.build_patch(state, self.desired, completed)
         if not patch:
             return Outcome("unchanged", [], state)
         if self.check_mode:
@@ -126,8 +181,8 @@ class _Update:
             try:
                 result = self._look(evidence)
             except SailPointError as trouble:
-                note = f"{UNKNOWN}, since reading the task again failed too: {str(trouble).rstrip('.')}"
-                return self._failed(evidence, note)
+                self._updater.doubt(self._task_id, evidence, is_unread=True)
+                return _failure(evidence, f"{_UNREAD}: {str(trouble).rstrip('.')}")
             if result is not None:
                 return result
 
@@ -153,7 +208,7 @@ class _Update:
         except (ApiError, TooLateError) as error:
             self._in_doubt = self._in_doubt or error.in_doubt
             if isinstance(error, ApiError) and judging.is_refused_at_the_door(error) and not self._in_doubt:
-                return self._failed(judging.Evidence(before, patch, error, False))
+                return _failure(judging.Evidence(before, patch, error, False))
             return error
         except SailPointError as error:
             self._in_doubt = True
@@ -175,7 +230,7 @@ class _Update:
         there = self._read_settled()
         if isinstance(error, TooLateError) and not self._in_doubt:
             return self._not_sent(evidence, there)
-        if there is not None and patching.is_moving(there, datetime.now(timezone.utc)):
+        if there is not None and patching.is_moving(there, _now()):
             return Outcome("moving", patch, there)
         if there is not None and judging.lacks(there, patch, self._desired):
             if isinstance(error, TooLateError) and self._may_be_held_back_again():
@@ -203,7 +258,7 @@ class _Update:
         """Read the task, again and again for some seconds while it is just being completed, be it by our own update."""
         task = self._read()
         for pause in LOOK_AGAIN_AFTER:
-            if task is None or not patching.is_moving(task, datetime.now(timezone.utc)):
+            if task is None or not patching.is_moving(task, _now()):
                 break
             self._client.sleep(pause)
             task = self._read()
@@ -228,8 +283,17 @@ class _Update:
         return True
 
     def _failed(self, evidence: judging.Evidence, note: str = "", there: TaskStatus | None = None) -> Outcome:
-        error = evidence.error
-        told = error.as_dict()
-        if note:
-            told["message"] = f"{str(error).rstrip('.')}; {note}."
-        return Outcome("failed", evidence.patch, evidence.before if there is None else there, error=told)
+        self._updater.doubt(self._task_id, evidence)
+        return _failure(evidence, note, there)
+
+
+def _failure(evidence: judging.Evidence, note: str = "", there: TaskStatus | None = None) -> Outcome:
+    error = evidence.error
+    told = error.as_dict()
+    if note:
+        told["message"] = f"{str(error).rstrip('.')}; {note}."
+    return Outcome("failed", evidence.patch, (evidence.before or None) if there is None else there, error=told)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -362,7 +362,7 @@ def test_an_update_that_is_accepted_and_never_shows_is_failed() -> None:
     assert outcomes(result) == {"a": "updated", "b": "failed", "c": "updated"}
     assert result["pending_after"] == 1 and result["changed"] and result["failed"]
     assert result["tasks"][1]["patch"] and "does not show it" in result["tasks"][1]["error"]["message"]
-    assert clock.waits == [1.0, 2.0, 3.0]
+    assert clock.waits == [1.0, 2.0, 4.0, 8.0, 15.0]
     assert (result["summary"]["failed"], result["summary"]["updated"]) == (1, 2)
 
 

@@ -33,8 +33,8 @@ DESIRED = patching.DesiredState("error", None, False, None, False)
 OVERWRITE = patching.DesiredState("error", None, True, None, False)
 
 
-def refusal(status: int, from_tenant: bool = True) -> ApiError:
-    error = ApiError("PATCH /x", status)
+def refusal(status: int, from_tenant: bool = True, said: str = "") -> ApiError:
+    error = ApiError("PATCH /x", status, said)
     error.from_tenant = from_tenant
     return error
 
@@ -62,7 +62,9 @@ def test_what_is_not_there_is_missing(error: SailPointError) -> None:
 @pytest.mark.parametrize("error", ERRORS, ids=str)
 def test_what_shows_the_update_is_updated(error: SailPointError) -> None:
     assert judged(error, UPDATED) == "updated"
-    assert judged(error, {**UPDATED, "completed": "2026-05-17T19:33:16.999Z"}) == "updated", "tenants keep seconds"
+    update = [UPDATE[0], {**UPDATE[1], "value": "2026-05-17T19:33:16.999Z"}]
+    assert judged(error, UPDATED, update) == "updated", "tenants keep seconds"
+    assert judged(error, {**UPDATED, "completed": "2026-05-17T19:33:16.998Z"}, update) != "updated", "another's"
 
 
 @pytest.mark.parametrize("status", [400, 409, 412, 422])
@@ -128,9 +130,24 @@ def test_a_precondition_that_is_refused_although_it_holds_is_explained(status: i
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
-def test_what_is_refused_at_the_door_changed_nothing(status: int) -> None:
-    assert judging.is_refused_at_the_door(refusal(status)) is (status in (401, 403, 429))
-    assert not judging.is_refused_at_the_door(refusal(status, from_tenant=False))
+def test_what_is_refused_at_the_door_in_so_many_words_changed_nothing(status: int) -> None:
+    assert judging.is_refused_at_the_door(refusal(status, said="no")) is (status in (401, 403, 429))
+    assert not judging.is_refused_at_the_door(refusal(status))
+    assert not judging.is_refused_at_the_door(refusal(status, from_tenant=False, said="no"))
+
+
+@pytest.mark.parametrize(
+    ("error", "late"),
+    [
+        *((refusal(status), status >= 500) for status in (400, 403, 409, 429, 500, 502, 599)),
+        (NoAnswerError("x"), True),
+        (NotShownError(), True),
+    ],
+    ids=str,
+)
+def test_what_may_show_late(error: SailPointError, late: bool) -> None:
+    assert judging.may_show_late(judging.Evidence(BEFORE, UPDATE, error, False)) is late
+    assert judging.may_show_late(judging.Evidence(BEFORE, UPDATE, error, True))
 
 
 @pytest.mark.parametrize(("there", "lacking"), [(BEFORE, True), (UPDATED, False), (FINISHED, False)])
