@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._errors import OptionError, SailPointError
+from .._errors import OptionError, SailPointError, UnexpectedError
 from .._http.client import Client
 from .._http.settings import ConnectionSettings
 from .._http.transport import REQUESTS_IMPORT_ERROR
@@ -77,6 +77,9 @@ def perform(
         result = _failed(error)
     except SailPointError as error:
         result = {**_failed(error), "error": error.as_dict(), "request_stats": client.stats_since(before)}
+    except Exception as error:
+        client.cancel()  # what state it is in nobody knows
+        result = _failed(UnexpectedError(error))
     except BaseException:
         client.cancel()
         raise

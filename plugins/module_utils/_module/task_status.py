@@ -13,7 +13,7 @@ from typing import Any
 from .._api import records
 from .._api.task_status import TaskStatusApi
 from .._durations import parse_age, parse_duration
-from .._errors import OptionError
+from .._errors import OptionError, SailPointError, UnexpectedError
 from .._http.client import Client
 from .._http.transport import MAX_THREADS
 from .._instants import parse_instant_option
@@ -109,10 +109,13 @@ def run(
     :raises SailPointError: the pending tasks cannot be read; nothing was changed
     """
     asked = asked_of(params)
-    before = client.request_stats
     work = _Work(asked, client, check_mode, diff, say)
-    result = work.on_pending(asked.wish) if asked.wish else work.on(asked.ids)
-    return {**result, "request_stats": client.stats_since(before)}
+    work.do()
+    try:
+        return work.told()
+    except BaseException as end:  # too much for what memory is left, or a signal just now
+        work.shed(end)
+        return work.told()
 
 
 class _Work:
@@ -125,43 +128,56 @@ class _Work:
         self._diff = diff
         self._progress = Progress(say, asked.progress_interval, client.clock)
         self._updater = Updater(TaskStatusApi(client), asked.desired, check_mode)
+        self._ledger = Ledger(asked.ids, asked.return_tasks)
+        self._pending: Pending | None = None  # once the pending tasks are read
+        self._before = client.request_stats
 
-    def on(self, ids: Sequence[str]) -> Result:
-        """Bring these tasks to the desired state."""
-        ledger = Ledger(ids, self._asked.return_tasks)
-        interrupted = self._guarded(ledger, functools.partial(self._clear, ledger, ids))
-        return ledger.result(self._asked.missing_ok, self._diff, interrupted)
+    def do(self) -> None:
+        """Bring the tasks to the desired state, those that are pending only if no guard stops it.
 
-    def on_pending(self, wish: Wish) -> Result:
-        """Bring those pending tasks to the desired state that a selection leaves, unless a guard stops it."""
-        pending = Pending(self._updater.api, wish, self._progress)
-        nothing = Ledger([], self._asked.return_tasks)
-        interrupted = self._guarded(nothing, pending.read)
-        if interrupted:
-            return nothing.result(self._asked.missing_ok, self._diff, interrupted)
-        ledger = Ledger([*pending.selected], self._asked.return_tasks, pending.selected)
+        :raises SailPointError: the pending tasks cannot be read
+        """
+        if self._asked.wish is None:
+            self._guarded(functools.partial(self._clear, self._asked.ids))
+            return
+        pending = Pending(self._updater.api, self._asked.wish, self._progress)
+        if not self._guarded(pending.read):
+            return
+        self._ledger = Ledger([*pending.selected], self._asked.return_tasks, pending.selected)
+        self._pending = pending
         if pending.stopped is None:
-            interrupted = self._guarded(ledger, functools.partial(self._clear_selected, ledger, pending))
+            self._guarded(functools.partial(self._clear_selected, pending))
         else:
-            pending.hold(ledger.settle)
-        result = ledger.result(self._asked.missing_ok, self._diff, interrupted)
-        if pending.stopped is not None:
-            result.update(failed=True, msg=pending.stopped)
-        return {**result, **pending.told()}
+            pending.hold(self._ledger.settle)
 
-    def _clear_selected(self, ledger: Ledger, pending: Pending) -> None:
+    def told(self) -> Result:
+        """Return what was done."""
+        result = self._ledger.result(self._asked.missing_ok, self._diff)
+        if self._pending is not None:
+            result.update(self._pending.told())
+            if self._pending.stopped is not None:
+                result.update(failed=True, msg=self._pending.stopped)
+        return {**result, "request_stats": self._client.stats_since(self._before)}
+
+    def shed(self, end: BaseException) -> None:
+        """Have what was done told by less: without whole tasks and a diff, and that there should have been more."""
+        self._diff = False
+        self._ledger.shed()
+        self._ledger.interrupt(_reason(end), self._updater.sent)
+
+    def _clear_selected(self, pending: Pending) -> None:
         if not pending.selected:
             return
-        still = pending.observe(ledger.settle)
+        still = pending.observe(self._ledger.settle)
         pending.begin()
-        self._clear(ledger, [*still.states], still)
+        self._clear([*still.states], still)
         if self._check_mode:
-            pending.predict(ledger)
+            pending.predict(self._ledger)
         else:
-            pending.confirm(ledger)
+            pending.confirm(self._ledger)
 
-    def _clear(self, ledger: Ledger, ids: Sequence[str], known: Reading | None = None) -> None:
-        total = len(ids) + ledger.done
+    def _clear(self, ids: Sequence[str], known: Reading | None = None) -> None:
+        ledger, total = self._ledger, len(ids) + self._ledger.done
         rate_limit = self._client.settings.rate_limit
 
         def tick() -> None:
@@ -171,19 +187,27 @@ class _Work:
         Clearing(self._updater, ids, self._asked.concurrency, ledger.settle, tick, known).run()
         self._progress.updated(total, ledger.failed)
 
-    def _guarded(self, ledger: Ledger, work: Callable[[], None]) -> str:
-        """Do some work; return why it was interrupted, empty if it was not.
+    def _guarded(self, work: Callable[[], None]) -> bool:
+        """Do some work; return whether it came to its end. Else the ledger is told why it did not.
 
-        A signal, or the task's ``timeout`` keyword, ends it: what was done must not go unsaid.
+        Whatever ends it, a signal, the task's ``timeout`` keyword, memory that has run out: what was done must not go
+        unsaid.
+
+        :raises SailPointError: one of the work, before any update was sent
         """
         try:
             work()
-        except Exception:
+        except BaseException as end:
+            if isinstance(end, SailPointError) and not self._updater.sent:
+                raise
+            self._ledger.interrupt(_reason(end), self._updater.sent)
             self._client.cancel()
-            raise
-        except BaseException as interruption:
-            self._client.cancel()
-            reason = str(interruption).rstrip(".") or type(interruption).__name__
-            ledger.interrupt(reason, self._updater.sent)
-            return reason
-        return ""
+            return False
+        return True
+
+
+def _reason(end: BaseException) -> str:
+    """Return in a few words what ended the work."""
+    if isinstance(end, Exception) and not isinstance(end, SailPointError):
+        end = UnexpectedError(end)
+    return str(end).rstrip(".") or type(end).__name__

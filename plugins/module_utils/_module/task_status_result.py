@@ -21,6 +21,8 @@ from .task_status_message import failure_of, heading_of
 Result = dict[str, Any]
 Item = dict[str, Any]
 
+_NOTHING_KNOWN = records.identifying({}, datetime.now(timezone.utc))
+
 
 class Ledger:
     """What became of each task so far, as the result shows it."""
@@ -37,6 +39,8 @@ class Ledger:
         self._items: dict[str, Item] = {}
         self._changes: dict[str, dict[str, Item]] = {}  # what a diff shows, by id: before and after
         self.failed = 0
+        self._interrupted = ""  # why the work did not come to its end, if it did not
+        self._sent: Mapping[str, patching.Patch] = {}
 
     @property
     def done(self) -> int:
@@ -48,28 +52,33 @@ class Ledger:
         return [task_id for task_id, item in self._items.items() if item["outcome"] in outcomes]
 
     def settle(self, task_id: str, outcome: Outcome) -> None:
-        """Take a task's outcome."""
+        """Take a task's outcome, in the place of one that it had before."""
+        had_failed = "error" in self._items.get(task_id, ())
+        # First what must not be lost: there may be too little memory for the rest.
+        self._items[task_id] = item = {"id": task_id, "outcome": outcome.name, **_NOTHING_KNOWN, "patch": outcome.patch}
+        self._changes.pop(task_id, None)
+        if outcome.error is not None:
+            item["error"] = outcome.error
+        self.failed += ("error" in item) - had_failed
         task = outcome.before or outcome.task or self._known.get(task_id, {})
-        item: Item = {
-            "id": task_id,
-            "outcome": outcome.name,
-            **records.identifying(task, self._now),
-            "patch": outcome.patch,
-        }
+        item.update(records.identifying(task, self._now))
         if self._return_tasks:
             item["task"] = outcome.task
         if outcome.moved:
             item["moved"] = list(outcome.moved)
-        if outcome.error is not None:
-            item["error"] = outcome.error
-            self.failed += 1
         if outcome.before is not None and outcome.task is not None:
             # Only what a diff shows is kept: whole tasks twice would double the memory of a long run.
             self._changes[task_id] = {
                 side: {key: state.get(key) for key in patching.PATCHED_KEYS}
                 for side, state in (("before", outcome.before), ("after", outcome.task))
             }
-        self._items[task_id] = item
+
+    def shed(self) -> None:
+        """Let go of all that what was done can be told without: whole tasks, and the diff."""
+        self._changes.clear()
+        self._known = {}
+        for item in self._items.values():
+            item.pop("task", None)
 
     def not_shown(self, task_id: str, error: SailPointError) -> None:
         """Take that an update which was said to have taken effect has not."""
@@ -79,24 +88,20 @@ class Ledger:
         self.failed += 1
 
     def interrupt(self, reason: str, sent: Mapping[str, patching.Patch]) -> None:
-        """Give every task without an outcome one that says why it has none.
+        """Take that the work did not come to its end: tasks without an outcome are told as failed for this reason.
 
         :param sent: the patches that were on their way, by id
         """
-        for task_id in self._ids:
-            if task_id not in self._items:
-                patch = sent.get(task_id, [])
-                message = f"while this task was updated; {UNKNOWN}" if patch else "before this task was updated"
-                error = SailPointError(f"The run was interrupted ({reason}) {message}.")
-                self.settle(task_id, Outcome("failed", patch, error=error.as_dict()))
+        self._interrupted = reason
+        self._sent = sent
 
-    def result(self, missing_ok: bool, diff: bool, interrupted: str) -> Result:
-        """Return what was done, in the order of the ids; every task has an outcome by now.
+    def result(self, missing_ok: bool, diff: bool) -> Result:
+        """Return what was done, in the order of the ids.
 
         :param missing_ok: whether a missing task is no failure
         :param diff: whether to return ``diff``
-        :param interrupted: why the run was interrupted; empty if it was not
         """
+        self._settle_the_rest()
         items = [self._items[task_id] for task_id in self._ids]
         counts = Counter(item["outcome"] for item in items)
         result: Result = {
@@ -108,9 +113,17 @@ class Ledger:
             result["diff"] = [self._difference(item) for item in items if item["id"] in self._changes]
         bad_outcomes = ("failed",) if missing_ok else ("failed", "missing")
         bad = [item for item in items if item["outcome"] in bad_outcomes]
-        if interrupted or bad:
-            result.update(failed=True, msg=failure_of(items, bad, interrupted, missing_ok))
+        if self._interrupted or bad:
+            result.update(failed=True, msg=failure_of(items, bad, self._interrupted, missing_ok))
         return result
+
+    def _settle_the_rest(self) -> None:
+        for task_id in self._ids if self._interrupted else ():
+            if task_id not in self._items:
+                patch = self._sent.get(task_id, [])
+                message = f"while this task was updated; {UNKNOWN}" if patch else "before this task was updated"
+                error = SailPointError(f"The run was interrupted ({self._interrupted}) {message}.")
+                self.settle(task_id, Outcome("failed", patch, error=error.as_dict()))
 
     def _difference(self, item: Item) -> Item:
         sides = self._changes[item["id"]]
