@@ -29,10 +29,10 @@ class UnexpectedError(SailPointError):
     """Something went wrong that nobody expects, such as memory that has run out."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(f"An unexpected error ended it: {_told(error)}.")
+        super().__init__(f"An unexpected error ended it: {what_is(error)}.")
 
 
-def _told(error: BaseException) -> str:
+def what_is(error: BaseException) -> str:
     """Return what an exception is, what it says and where it was raised, for whoever is to mend it."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from .._api import records
 from .._api.task_status import TaskStatusApi
 from .._durations import parse_age, parse_duration
-from .._errors import OptionError, SailPointError, UnexpectedError
+from .._errors import OptionError, SailPointError, what_is
 from .._http.client import Client
 from .._http.transport import MAX_THREADS
 from .._instants import parse_instant_option
@@ -209,5 +209,5 @@ class _Work:
 def _reason(end: BaseException) -> str:
     """Return in a few words what ended the work."""
     if isinstance(end, Exception) and not isinstance(end, SailPointError):
-        end = UnexpectedError(end)
+        return what_is(end)
     return str(end).rstrip(".") or type(end).__name__

@@ -23,6 +23,7 @@ from .._errors import (
     OptionError,
     SailPointError,
     SignInError,
+    UnexpectedError,
 )
 from .._workers import work_side_by_side
 
@@ -241,6 +242,8 @@ def read_singly(api: TaskStatusApi, ids: Sequence[str], threads: int = _THREADS)
             raise
         except SailPointError as error:
             states[task_id] = error
+        except Exception as error:  # no other task is the worse for it
+            states[task_id] = UnexpectedError(error)
 
     work_side_by_side(ids, read, min(threads, len(ids)), api.client.cancel)
     return states

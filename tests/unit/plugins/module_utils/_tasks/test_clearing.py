@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Union
 
 import pytest
 import requests
@@ -158,3 +158,102 @@ def test_what_no_list_shows_is_read_in_no_more_threads_than_told(monkeypatch: py
     assert tenant.writes == dict.fromkeys(ids, 1) and set(used) == {(3, client.cancel)}, (
         "and an interruption breaks it off"
     )
+
+
+# Tenants that are late, and answers that do not tell
+
+
+Answered = Union[requests.Response, Exception, None]
+
+
+class LateTenant(Tenant):
+    """A tenant that shows an update some seconds after it took effect; its answer to the update may be another."""
+
+    def __init__(self, ids: list[str], clock: Clock, seconds: float, answer: Answered = None) -> None:
+        super().__init__(map(task, ids), "v2025")
+        self.shown = {task_id: dict(one) for task_id, one in self.tasks.items()}
+        self.before = self._hide
+        self._clock = clock
+        self._seconds = seconds
+        self._answer = answer
+        self._due: list[tuple[float, str, dict[str, Any]]] = []
+
+    def _hide(self, request: Request) -> requests.Response | None:
+        for at, task_id, one in self._due:
+            if self._clock() >= at:
+                self.tasks[task_id] = one
+        self._due = [one for one in self._due if self._clock() < one[0]]
+        if request.method != "PATCH":
+            return None
+        task_id = request.path.rpartition("/")[2]
+        before = dict(self.tasks[task_id])
+        self._patch(task_id, request.patch)
+        if not any(task_id == other for _at, other, _one in self._due):  # the first one counts
+            self._due.append((self._clock() + self._seconds, task_id, self.tasks[task_id]))
+        self.tasks[task_id] = before
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return response(200, before) if self._answer is None else self._answer
+
+
+REFUSED = response(403, {"detailCode": "403.1", "messages": [{"text": "no"}]})
+DOUBTFUL: dict[str, Answered] = {
+    "accepted": None,
+    "lost": requests.ConnectionError("reset"),
+    "unreadable": response(200, text="<html>"),
+    "504": response(504, text="<html>"),
+    "500": response(500, {"detailCode": "500.1"}),
+}
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+@pytest.mark.parametrize("kind", DOUBTFUL)
+@pytest.mark.parametrize("seconds", [0.5, 20.0])
+def test_an_update_that_shows_late_is_waited_for(kind: str, seconds: float, retries: int) -> None:
+    clock = Clock()
+    tenant = LateTenant(["a", "b", "c"], clock, seconds, DOUBTFUL[kind])
+    begun = clock.now
+    outcomes, _transport = clear(tenant, ["a", "b", "c"], clock, retries=retries)
+    assert {task_id: outcome.name for task_id, outcome in outcomes.items()} == dict.fromkeys("abc", "updated")
+    assert clock.now - begun < 120, "all of them together"
+
+
+@pytest.mark.parametrize("answer", [response(403), response(403, text="<html>"), response(429, text="<html>")])
+def test_what_is_answered_without_the_tenants_own_words_is_no_refusal(answer: requests.Response) -> None:
+    clock = Clock()
+    outcomes, _transport = clear(LateTenant(["a"], clock, 0.0, answer), ["a"], clock, retries=0)
+    assert outcomes["a"].name == "updated"
+
+
+@pytest.mark.parametrize(("answer", "seconds"), [(DOUBTFUL["lost"], 31.0), (DOUBTFUL["accepted"], 31.0), (REFUSED, 0.0)])
+def test_there_is_an_end_to_waiting(answer: Answered, seconds: float) -> None:
+    """Half a minute, and none at all for what was refused for sure."""
+    clock = Clock()
+    begun = clock.now
+    outcomes, _transport = clear(LateTenant(["a"], clock, seconds + 60, answer), ["a"], clock, retries=0)
+    assert outcomes["a"].name == "failed" and outcomes["a"].error is not None
+    assert clock.now - begun <= seconds
+
+
+def test_what_could_not_be_read_again_is_read_once_the_tenant_is_back() -> None:
+    """Its gateway is out of order for ten seconds, right after an update went through."""
+    clock = Clock()
+    tenant = Tenant([task("a")])
+    down: list[float] = []
+
+    def after(request: Request, answer: requests.Response) -> requests.Response:
+        if request.method == "PATCH" and not down:
+            down.append(clock.now + 10)
+        return response(502, text="<html>") if down and clock.now < down[0] else answer
+
+    tenant.after = after
+    outcomes, _transport = clear(tenant, ["a"], clock, retries=0)
+    assert outcomes["a"].name == "updated" and tenant.writes == {"a": 1}
+
+
+def test_what_could_never_be_read_again_is_said_to_be_unknown() -> None:
+    tenant = Tenant([task("a")])
+    tenant.after = lambda request, answer: response(502, text="<html>") if tenant.writes else answer
+    outcomes, _transport = clear(tenant, ["a"], retries=0)
+    assert outcomes["a"].name == "failed" and outcomes["a"].error is not None
+    assert "whether the update took effect is not known, since reading" in outcomes["a"].error["message"]
