@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import updating
 from faults.support import (
     Clock,
     Result,
@@ -262,6 +263,39 @@ def test_two_runs_over_the_same_ids_end_without_a_failure(simulator: Simulator, 
             ours = held[item["id"]]["completionStatus"] == status.upper()
             assert item["outcome"] == "updated" if ours else item["outcome"] in ("unchanged", "conflict")
             assert is_by(item["patch"], held[item["id"]]) is ours
+
+
+@pytest.mark.parametrize("lost", ["reset_after", {"kind": "status", "status": 502, "apply": True}], ids=["reset", "502"])
+def test_an_update_is_claimed_by_one_run_alone_however_many_answers_are_lost(
+    simulator: Simulator, lost: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four runs that want the same, so that only the instant tells whose update it was, and a third of all answers.
+
+    Each has its own millisecond; that four draw it apart from one another is chance.
+    """
+    simulator.put_tasks({"id": task_id} for task_id in IDS)
+    simulator.arm({"match": {"kind": "update", "probability": 0.3}, "action": lost})
+    ready = threading.Barrier(4)
+    results: list[Result] = []
+
+    marks = iter([10, 110, 210, 310])
+    monkeypatch.setattr(updating.random, "randrange", lambda most: next(marks))
+
+    def one_run() -> None:
+        on_client = lambda client: ready.wait(HANGS_AFTER)  # noqa: E731
+        results.append(update(simulator, IDS, retries=6, precondition=True, on_client=on_client))
+
+    threads = [threading.Thread(target=one_run) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    held = simulator.tasks()
+    claimed = Counter(item["id"] for result in results for item in result["tasks"] if item["outcome"] == "updated")
+    assert claimed == dict.fromkeys(IDS, 1)
+    for result in results:
+        for item in result["tasks"]:
+            assert is_by(item["patch"], held[item["id"]]) is (item["outcome"] == "updated"), item
 
 
 def test_two_processes_over_the_same_ids_with_faults_end_without_a_failure(simulator: Simulator, tmp_path: Any) -> None:
