@@ -95,7 +95,7 @@ options:
   completed:
     description:
       - The completion time that a task gets, an ISO 8601 instant with a time zone, such as V(2026-05-17T19:33:16Z).
-      - If left out, a pending task gets the present time, and a completed one keeps its own.
+      - If left out, a pending task gets the present time, to within the last second, and a completed one keeps its own.
     type: str
   overwrite:
     description:

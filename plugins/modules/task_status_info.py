@@ -74,7 +74,8 @@ options:
     default: false
   wait_timeout:
     description:
-      - With O(wait), fail when tasks are still pending after so long, and return the last state seen.
+      - With O(wait), fail when tasks are still pending after so long, and return the last state seen. No pause that the
+        tenant asks for goes beyond it; an answer that is under way then gets five seconds more.
       - If left out, 10 minutes.
     type: str
     default: 10m

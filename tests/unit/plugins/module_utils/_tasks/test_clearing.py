@@ -257,3 +257,20 @@ def test_what_could_never_be_read_again_is_said_to_be_unknown() -> None:
     outcomes, _transport = clear(tenant, ["a"], retries=0)
     assert outcomes["a"].name == "failed" and outcomes["a"].error is not None
     assert "whether the update took effect is not known, since reading" in outcomes["a"].error["message"]
+
+
+@pytest.mark.parametrize("retry_after", [None, "3600"])
+def test_a_run_has_a_bound(retry_after: str | None) -> None:
+    """The tenant takes as long as it may for each answer, which then is that it is out of order."""
+    clock, ids = Clock(), [f"t{number}" for number in range(20)]
+    tenant, timeout, retries = Tenant(map(task, ids)), 30.0, 5
+
+    def before(request: Request) -> requests.Response:
+        clock.advance(11 * timeout)
+        return response(503, headers={} if retry_after is None else {"Retry-After": retry_after})
+
+    tenant.before = before
+    begun = clock.now
+    outcomes, _transport = clear(tenant, ids, clock, retries=retries)
+    assert {outcome.name for outcome in outcomes.values()} == {"failed"}
+    assert clock.now - begun <= (retries + 1) * (11 * timeout + 60) + len(ids) * 11 * timeout + 60
