@@ -17,6 +17,7 @@ _TICK = 0.25  # seconds between two looks, of the main thread and of a look-out
 # Seconds that calls under way get to end by themselves when the run is to stop, and then when they were broken off.
 _GRACE = 0.5
 _MAX_STOP = 0.3
+_ROOM_FOR_A_THREAD = 2**21  # bytes
 
 
 def work_side_by_side(
@@ -77,9 +78,7 @@ class _Crew:
         """
         for _number in range(number):
             thread = threading.Thread(target=self._keep_error, name="sailpoint-worker", daemon=True)
-            try:
-                thread.start()
-            except (RuntimeError, MemoryError):
+            if not _started(thread):
                 break
             self._threads.append(thread)
         return bool(self._threads)
@@ -111,6 +110,17 @@ class _Crew:
         except BaseException as error:  # it goes on in the main thread
             self.error = self.error or error
             self.stopped = True
+
+
+def _started(thread: threading.Thread) -> bool:
+    """Start a thread; return whether the machine has one to give."""
+    try:
+        # One that finds no memory right where it begins would be waited for without end.
+        bytearray(_ROOM_FOR_A_THREAD)
+        thread.start()
+    except (RuntimeError, MemoryError):
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -53,11 +53,11 @@ def test_fewer_threads_do(simulator: Simulator, tmp_path: Path, threads: int) ->
     assert check_truth(simulator, IDS, result) == {"updated": 40}
 
 
-@pytest.mark.parametrize("room", [6,10,14,18,22,26,30,34])
+@pytest.mark.parametrize("room", [10, 18, 24, 34])
 def test_memory_that_runs_out_hides_nothing(simulator: Simulator, tmp_path: Path, room: int) -> None:
     """Each task is some hundred thousand bytes, and some of them are what fits: while they are read, or updated."""
     simulator.put_tasks({"id": task_id, "attributes": {"text": "x" * 300_000}} for task_id in IDS)
     # By no list, which takes more at once than all that follows.
     simulator.arm({"match": {"kind": "pending"}, "action": {"kind": "status", "status": 500}})
     result = run_limited(simulator, tmp_path, room * MIB, 256 * 1024, concurrency=2)
-    counts = check_truth(simulator, IDS, result, may_end_early=True); print(room, counts, result.get("msg"))
+    check_truth(simulator, IDS, result, may_end_early=True)

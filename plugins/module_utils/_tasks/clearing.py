@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .._errors import SignInError
+from .._errors import SailPointError, SignInError
 from .._http.pace import WINDOW
 from .._workers import work_side_by_side
 from . import updating
@@ -17,6 +17,7 @@ from .updating import Updater
 
 MAX_ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
 MIN_ROUND = 250
+_FIRST_FEW = 3
 
 
 class Clearing:
@@ -95,17 +96,27 @@ class Clearing:
         """Read again what is told as failed although an update was sent: it may have taken effect late, or when the
         tenant could not be asked.
         """
-        doubted = self._updater.doubted
-        left = [task_id for task_id in self._ids if task_id in doubted and self._names[task_id] == "failed"]
+        left = self._doubted()
         for pause in updating.SETTLES_AFTER:
             if not left:
                 break
             self._api.client.sleep(pause)
-            for task_id, state in read_singly(self._api, left, self._concurrency).items():
-                outcome = self._updater.judged_again(task_id, state)
-                if outcome is not None:
-                    self._note(task_id, outcome)
-            left = [task_id for task_id in left if task_id in doubted and self._names[task_id] == "failed"]
+            if self._looked_at(left[:_FIRST_FEW]):  # else the tenant is down, which each further one would find out
+                self._looked_at(left[_FIRST_FEW:])
+            left = self._doubted()
+
+    def _doubted(self) -> list[str]:
+        doubted = self._updater.doubted
+        return [task_id for task_id in self._ids if task_id in doubted and self._names[task_id] == "failed"]
+
+    def _looked_at(self, ids: Sequence[str]) -> bool:
+        """Read tasks again and note what that shows; return whether any could be read."""
+        states = read_singly(self._api, ids, self._concurrency) if ids else {}
+        for task_id, state in states.items():
+            outcome = self._updater.judged_again(task_id, state)
+            if outcome is not None:
+                self._note(task_id, outcome)
+        return not all(isinstance(state, SailPointError) for state in states.values())
 
     def _max_round(self) -> int:
         """Return how many tasks to read at once: as many as the pace lets us act on while their states are fresh."""
