@@ -166,6 +166,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import printable
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.formats import FORMATS
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
@@ -250,7 +251,7 @@ def _flag(value: Any) -> bool:
     try:
         return bool(boolean(value))
     except TypeError as exc:
-        raise AnsibleFilterError(f"task_report: check_mode: {exc}") from exc
+        raise AnsibleFilterError(printable(f"task_report: check_mode: {exc}")) from exc
 
 
 class FilterModule:
