@@ -251,7 +251,7 @@ def _flag(value: Any) -> bool:
     try:
         return bool(boolean(value))
     except TypeError as exc:
-        raise AnsibleFilterError(printable(f"task_report: check_mode: {exc}")) from exc
+        raise AnsibleFilterError(printable(f"task_report: check_mode: {exc}")) from None  # ansible-core tells both
 
 
 class FilterModule:

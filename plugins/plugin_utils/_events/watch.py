@@ -155,7 +155,7 @@ class TaskWatch:
 
     def _event(self, event: str, task_id: str, task: TaskStatus, now: datetime) -> Event:
         age = records.age(task, now)
-        name = f"{self._tenant}/task-status/{quote(task_id, safe='', errors='surrogatepass')}#{event}"
+        name = f"{self._tenant}/task-status/{quote(task_id, safe='')}#{event}"
         return {
             "event": event,
             "task": task,
