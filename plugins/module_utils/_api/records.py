@@ -95,7 +95,7 @@ def identifying(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     seconds = age(task, now)
     return {
         "name": _for_people(task.get("uniqueName")),
-        "kind": _for_people(kind(task)) or None,
+        "kind": type_name(printable(kind(task))) or None,
         "source": source if any(source.values()) else None,
         "launcher": _for_people(task.get("launcher")),
         "launched": task.get("launched"),

@@ -81,10 +81,10 @@ def perform(
     except BaseException:
         client.cancel()
         raise
-    return Performance(_for_a_screen(result), warnings_of(client), client.secrets)
+    return Performance(for_a_screen(result), warnings_of(client), client.secrets)
 
 
-def _for_a_screen(result: dict[str, Any]) -> dict[str, Any]:
+def for_a_screen(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result whose message is one line, and of which nothing does anything to a terminal if it is a failure.
 
     Ansible shows the whole result of a failure.
