@@ -28,7 +28,8 @@ description:
     the C(sailpoint_task_duration_) metrics have the label C(kind), such as C(CLOUD_ACCOUNT_AGGREGATION).
   - V(csv) has one line for each task, with the columns C(kind), C(source), C(source_id) and C(launcher) among others,
     and after a clearing C(outcome), C(patch), C(error) and C(moved).
-    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    Each cell is one line, and text is in quotes. An apostrophe stands before what a spreadsheet would run as a formula,
+    also where it takes semicolons for the ends of cells.
   - V(json) is one strict JSON object with all of the numbers.
   - Answers that break the API's schema (nulls, unknown statuses, unreadable dates, unknown keys) are reported as far as
     they can be read.

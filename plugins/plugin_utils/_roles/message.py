@@ -12,7 +12,7 @@ from typing import Any
 from ...module_utils._api import records
 from ...module_utils._durations import format_duration
 from ...module_utils._tasks.outcomes import OUTCOMES, by_reason
-from ...module_utils._wording import count_of, first_of, one_line, printable
+from ...module_utils._wording import count_of, escaped, first_of, one_line, printable
 from .clearing import PREFIX, Clearing
 
 _MAX_TASKS = 50
@@ -101,7 +101,7 @@ def _exclusions_of_none(clearing: Clearing, options: Mapping[str, Any]) -> Itera
         return
     for name in ("exclude_names", "exclude_source_ids"):
         for item in options[name]:
-            if clearing.excluded_by.get(item) == 0:
+            if 0 in map(clearing.excluded_by.get, (item, escaped(item))):  # as a failure has it
                 yield f"{PREFIX}{name}: {item} matches no pending task."
 
 
