@@ -423,7 +423,7 @@ def test_a_record_of_the_log_is_one_line_whatever_a_tenant_says(
     action = {"kind": "status", "status": 400, "body": json.dumps(said), "headers": {"SLPT-Request-ID": "\x9b"}}
     simulator.put_tasks([pending(f"gone {hostile}"), pending("old", 90_000)])
     simulator.arm(
-        {"match": {"kind": "pending", "nth": 2}, "action": action}, {"match": {"kind": "read"}, "action": action}
+        {"match": {"kind": "pending", "nth": 2}, "action": action}, {"match": {"kind": "get"}, "action": action}
     )
     # It is not in the lists any more, and cannot be read.
     simulator.race({"after": "list", "complete": [f"gone {hostile}"]})
