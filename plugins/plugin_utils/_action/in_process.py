@@ -164,7 +164,9 @@ class InProcessAction(ActionBase):
     def _say_why_not(self, error: Exception, args: Mapping[str, Any]) -> None:
         secrets = secrets_in(args, type(self).argument_spec()["argument_spec"])
         told = censored({"why": f"{type(error).__name__}: {error}"}, secrets)
-        Display().vvv(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
+        Display().vvv(
+            printable(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
+        )
 
 
 @contextmanager
