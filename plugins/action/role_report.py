@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import printable
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report import overview, writing
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_clearing_report, build_report
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_tasks
@@ -55,7 +56,7 @@ def _prepare(given: Mapping[str, Any], _variables: Mapping[str, Any], _check_mod
         options[name] = writing.absolute(os.path.expandvars(options[name]))
         why_not = writing.prepare(options[name])
         problem = f"{given['role']}_{name}: {why_not}" if why_not else None
-    return {"variables": options, "problem": problem or ""}
+    return {"variables": options, "problem": printable(problem or "")}
 
 
 def _tell_clearing(given: Mapping[str, Any], variables: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _tell_report(given: Mapping[str, Any], variables: Mapping[str, Any], check_m
             (given["role"], host, options["dir"]),
             options["formats"],
         )
-    failure = " ".join(filter(None, [read.problem, *written.problems]))
+    failure = printable(" ".join(filter(None, [read.problem, *written.problems])))
     return {
         "message": ends.lines_of(given["tenant_name"], read, written.paths, written.problems),
         "result": {**read.counts, "reports": written.paths},
@@ -162,4 +163,5 @@ def _overview(given: Mapping[str, Any], variables: Mapping[str, Any], check_mode
         written = overview.write_overview(made, directory, ends.stem(role, None, now), formats)
         paths += written.paths
         problems += written.problems
-    return {"message": [*(f"All tenants: {path}" for path in paths), *problems], "problem": " ".join(problems)}
+    lines = [*(f"All tenants: {path}" for path in paths), *problems]
+    return {"message": [*map(printable, lines)], "problem": printable(" ".join(problems))}

@@ -28,7 +28,8 @@ description:
     the C(sailpoint_task_duration_) metrics have the label C(kind), such as C(CLOUD_ACCOUNT_AGGREGATION).
   - V(csv) has one line for each task, with the columns C(kind), C(source), C(source_id) and C(launcher) among others,
     and after a clearing C(outcome), C(patch), C(error) and C(moved).
-    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    Each cell is one line, and text is in quotes. An apostrophe stands before what a spreadsheet would run as a formula,
+    also where it takes semicolons for the ends of cells.
   - V(json) is one strict JSON object with all of the numbers.
   - Answers that break the API's schema (nulls, unknown statuses, unreadable dates, unknown keys) are reported as far as
     they can be read.
@@ -166,6 +167,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import printable
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.data import build_report
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.formats import FORMATS
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._report.plain import plain_items, plain_tasks, to_plain
@@ -250,7 +252,7 @@ def _flag(value: Any) -> bool:
     try:
         return bool(boolean(value))
     except TypeError as exc:
-        raise AnsibleFilterError(f"task_report: check_mode: {exc}") from exc
+        raise AnsibleFilterError(printable(f"task_report: check_mode: {exc}")) from None  # ansible-core tells both
 
 
 class FilterModule:

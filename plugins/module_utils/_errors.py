@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._wording import printable
+
 
 class SailPointError(Exception):
-    """Any failure of the collection's own code: ``str(error)`` is one sentence for the user."""
+    """Any failure of the collection's own code: ``str(error)`` is one sentence for the user, one printable line."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the failure as results show it: ``status``, ``detail_code``, ``tracking_id``, ``message``."""

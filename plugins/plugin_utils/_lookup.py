@@ -36,6 +36,10 @@ from ._variables import Variables
 _OWN = "the lookup"
 
 
+class _Unusable(SailPointError):
+    """Options that cannot be used, in the words of ansible-core."""
+
+
 @contextmanager
 def _without_environment() -> Iterator[None]:
     """Hide the options' environment variables from ansible-core, which names none in its messages and takes an empty
@@ -64,17 +68,12 @@ class SailPointLookup(LookupBase):
         # What is none is not given, as with modules; nor is what is omitted, which later releases refuse by themselves.
         given = {name: value for name, value in kwargs.items() if value not in (None, variables.get("omit"))}
         spec = {**connection_argument_spec(), **self.SPEC}
-        unknown = sorted(set(given) - set(spec))
-        if unknown:
-            raise AnsibleOptionsError(
-                f"Unsupported options for {self.ansible_name}: {', '.join(unknown)}. "
-                f"Supported options include: {', '.join(sorted(spec))}."
-            )
         try:
+            self._check_names(given, spec)
             connection = self._connection(given, variables)
             params = _validated(given, connection, spec)
             return self._ask(terms, params, shared_client(resolve(params, [(_OWN, connection)])))
-        except OptionError as error:
+        except (OptionError, _Unusable) as error:
             raise AnsibleOptionsError(str(error)) from None
         except SailPointError as error:
             raise AnsibleLookupError(str(error)) from None
@@ -86,6 +85,14 @@ class SailPointLookup(LookupBase):
         :raises SailPointError: it cannot be had
         """
         raise NotImplementedError
+
+    def _check_names(self, given: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+        unknown = sorted(set(given) - set(spec))
+        if unknown:
+            raise _Unusable(
+                f"Unsupported options for {self.ansible_name}: {', '.join(unknown)}. "
+                f"Supported options include: {', '.join(sorted(spec))}."
+            )
 
     def _ask(self, terms: list[Any], params: dict[str, Any], client: Client) -> list[Any]:
         try:
@@ -116,7 +123,7 @@ def _validated(given: Mapping[str, Any], connection: Mapping[str, Any], spec: Ma
         {name: _without_fallback(spec[name]) for name in spec if name not in ALTERNATIVES}
     ).validate(others)
     if validation.error_messages:
-        raise AnsibleOptionsError("; ".join(validation.error_messages))
+        raise _Unusable("; ".join(validation.error_messages))
     params: dict[str, Any] = validation.validated_parameters
     return params
 

@@ -415,6 +415,33 @@ def test_no_secret_is_logged(
     assert secret not in str(caught.value)
 
 
+def test_a_record_of_the_log_is_one_line_whatever_a_tenant_says(
+    source: ModuleType, simulator: Simulator, connection: Arguments, caplog: pytest.LogCaptureFixture
+) -> None:
+    hostile = "\x1b[2J\x07\r\n2026-01-01 INFO forged\x9b31m\x85\u202e\u2066\u2028\x7f"
+    said = {"detailCode": hostile, "trackingId": hostile, "messages": [{"text": f"no way {hostile}"}]}
+    action = {"kind": "status", "status": 400, "body": json.dumps(said), "headers": {"SLPT-Request-ID": "\x9b"}}
+    simulator.put_tasks([pending(f"gone {hostile}"), pending("old", 90_000)])
+    simulator.arm(
+        {"match": {"kind": "pending", "nth": 2}, "action": action}, {"match": {"kind": "get"}, "action": action}
+    )
+    # It is not in the lists any more, and cannot be read.
+    simulator.race({"after": "list", "complete": [f"gone {hostile}"]})
+    arguments = {**connection, "interval": "0.01", "events": ["stuck"]}
+
+    async def watch() -> None:
+        main = asyncio.create_task(source.main(asyncio.Queue(), arguments))
+        await asyncio.to_thread(eventually, lambda: "is asked again: gone" in caplog.text, "the third poll")
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+
+    asyncio.run(watch())
+    told = [record.getMessage() for record in caplog.records if record.name == "idops.sailpoint.task_status"]
+    assert any("failed, next try" in message and "forged" in message for message in told)
+    assert [message for message in told if not message.isprintable()] == []
+
+
 def test_a_certificate_that_is_not_verified_is_warned_of(source: ModuleType, connection: Arguments) -> None:
     _interval, poller = source.configured({**connection, "validate_certs": False})
     (warning,) = poller.warnings()

@@ -123,8 +123,8 @@ PLUGIN_UTILS = PLUGINS / "plugin_utils"
 #: of plugin_utils, none from another room.
 ROOMS_ABOVE = {
     "": {"", "_api", "_http", "_tasks", "_module"},
-    "_action": {"_errors", "_workers", "_module/options", "_module/performing"},
-    "_report": {"_api/records", "_instants", "_tasks/outcomes"},  # no client
+    "_action": {"_errors", "_wording", "_workers", "_module/options", "_module/performing"},
+    "_report": {"_api/records", "_instants", "_wording", "_tasks/outcomes"},  # no client
     "_roles": {"_errors", "_lists", "_durations", "_wording", "_api/records", "_tasks/outcomes", "_tasks/vocabulary"},
     "_events": {"", "_api", "_http", "_tasks", "_module/performing"},
 }

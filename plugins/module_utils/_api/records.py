@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from .._instants import parse_instant
+from .._wording import printable
 
 # The vendor's documented spelling, by the option's value. Answers have it in upper case since 2024-06.
 COMPLETION_STATUSES = {
@@ -88,15 +89,15 @@ def source_name(task: Mapping[str, Any]) -> str | None:
 
 def identifying(task: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return what a person knows a task by, each None where nothing tells: ``name``, ``kind``, ``source`` {``id``,
-    ``name``}, ``launcher``, ``launched`` as the API has it, and its ``age_seconds``.
+    ``name``} and ``launcher`` as printable text, ``launched`` as the API has it, and its ``age_seconds``.
     """
-    source = {"id": source_id(task), "name": source_name(task)}
+    source = {"id": source_id(task), "name": _for_people(source_name(task))}
     seconds = age(task, now)
     return {
-        "name": task.get("uniqueName"),
-        "kind": kind(task) or None,
+        "name": _for_people(task.get("uniqueName")),
+        "kind": type_name(printable(kind(task))) or None,
         "source": source if any(source.values()) else None,
-        "launcher": task.get("launcher"),
+        "launcher": _for_people(task.get("launcher")),
         "launched": task.get("launched"),
         "age_seconds": None if seconds is None else round(seconds, 3),
     }
@@ -115,6 +116,10 @@ def _application(task: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a task's target where that is a source; one that does not say what it is has always been one."""
     target = _mapping(task.get("target"))
     return target if target.get("type") in ("APPLICATION", None) else {}
+
+
+def _for_people(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from .._http.client import Client
 from .._http.settings import ConnectionSettings
 from .._http.transport import REQUESTS_IMPORT_ERROR
 from .._tasks.patching import JSONPATCH_IMPORT_ERROR
+from .._wording import all_escaped, printable
 from .options import (
     environment,
     passwords_in,
@@ -46,7 +47,7 @@ def warnings_of(client: Client) -> list[str]:
     """Return the warnings for the user that came up with a client since this was last asked."""
     warnings = [] if client.settings.validate_certs else [_UNVERIFIED]
     while client.warnings:
-        warnings.append(client.warnings.pop(0))
+        warnings.append(printable(client.warnings.pop(0)))
     return warnings
 
 
@@ -83,7 +84,17 @@ def perform(
     except BaseException:
         client.cancel()
         raise
-    return Performance(result, warnings_of(client), client.secrets)
+    return Performance(for_a_screen(result), warnings_of(client), client.secrets)
+
+
+def for_a_screen(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result whose message is one line, and of which nothing does anything to a terminal if it is a failure.
+
+    Ansible shows the whole result of a failure.
+    """
+    if "msg" in result:
+        result = {**result, "msg": printable(result["msg"])}
+    return all_escaped(result) if result.get("failed") else result
 
 
 def _failed(error: SailPointError) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .._api import records
 from .._durations import format_duration
 from .._http.client import Client
 from .._http.pace import WINDOW
-from .._wording import count_of, first_of, one_line
+from .._wording import count_of, first_of, one_line, printable
 
 Say = Callable[[str], None]
 
@@ -22,7 +22,7 @@ class Progress:
     """Says a line every ``interval`` seconds, the first after as many; says nothing with interval 0 or nowhere to."""
 
     def __init__(self, say: Say | None, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._say = say if interval > 0 else None
+        self._say = _on_one_line(say) if say is not None and interval > 0 else None
         self._interval = interval
         self._clock = clock
         self._begun = clock()
@@ -100,6 +100,10 @@ class Progress:
         """
         windows = total // rate_limit if rate_limit else 0
         return max((total - done) * elapsed / done, windows * WINDOW - elapsed)
+
+
+def _on_one_line(say: Say) -> Say:
+    return lambda text: say(printable(text))
 
 
 def _done(total: int, done: int, failed: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._durations import format_duration
 from .._tasks.outcomes import by_reason, reason_of
-from .._wording import count_of, first_of, one_line
+from .._wording import count_of, first_of, printable
 
 Item = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ def heading_of(item: Item, is_pending: bool) -> str:
     source, age = item["source"] or {}, item["age_seconds"]
     since = f"pending for {format_duration(max(age, 0))}" if is_pending and age is not None else ""
     parts = (item["name"], source.get("name") or source.get("id"), since, item["id"])
-    return one_line(", ".join(str(part) for part in parts if part))
+    return printable(", ".join(str(part) for part in parts if part))
 
 
 def failure_of(items: Sequence[Item], bad: Sequence[Item], interrupted: str, missing_ok: bool) -> str:
@@ -44,7 +44,7 @@ def failure_of(items: Sequence[Item], bad: Sequence[Item], interrupted: str, mis
     parts = [f"{counts['failed']} failed"] if counts["failed"] else []
     if counts["missing"] and not missing_ok:
         parts.append(f"{counts['missing']} not found (missing_ok is off)")
-    begun = f"Interrupted ({one_line(interrupted)}): of" if interrupted else "Of"
+    begun = f"Interrupted ({interrupted}): of" if interrupted else "Of"
     told = ", ".join([f"{begun} {count_of(len(items), 'task')} {counts['updated']} updated", *parts])
     reasons = _reasons(bad, _MAX_MESSAGE - len(told))
     return f"{told}{': ' if reasons else ''}{reasons}."

@@ -23,6 +23,7 @@ from ansible.utils.display import Display
 from ...module_utils._errors import OptionError
 from ...module_utils._module.options import CONNECTION_OPTIONS, VARIABLES, Places, gathered, passwords_in
 from ...module_utils._module.performing import MISSING_LIBRARIES, Performance, perform
+from ...module_utils._wording import printable
 from .._clients import shared_client
 from .._variables import Variables
 from .arguments import no_text, validated, warnings_of
@@ -146,8 +147,8 @@ class InProcessAction(ActionBase):
             header = self._missing_header()
             if header is not None and header not in _headed:
                 _headed.add(header)
-                display.display(f"\n{header}", stderr=True)
-            display.display(f"{host}: {text}", stderr=True)
+                display.display(f"\n{printable(header)}", stderr=True)
+            display.display(printable(f"{host}: {text}"), stderr=True)
 
         return say
 
@@ -163,7 +164,9 @@ class InProcessAction(ActionBase):
     def _say_why_not(self, error: Exception, args: Mapping[str, Any]) -> None:
         secrets = secrets_in(args, type(self).argument_spec()["argument_spec"])
         told = censored({"why": f"{type(error).__name__}: {error}"}, secrets)
-        Display().vvv(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
+        Display().vvv(
+            printable(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
+        )
 
 
 @contextmanager

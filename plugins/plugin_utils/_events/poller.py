@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -22,14 +21,13 @@ from ...module_utils._module.performing import warnings_of
 from ...module_utils._tasks import listing, selecting
 from ...module_utils._tasks.reading import read_each
 from ...module_utils._wording import count_of, first_of
+from .log import log
 from .watch import OVERLAP, Event, Listed, TaskWatch
 
 _NEWEST_PAGE = 50
 _MAX_NEWEST = 10_000
 _MAX_SIGN_INS = 50
 _MAX_WARNINGS = 100  # remembered
-
-log = logging.getLogger("idops.sailpoint.task_status")
 
 
 class Poller:

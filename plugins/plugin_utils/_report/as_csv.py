@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report's tasks as CSV (RFC 4180), one line per task."""
+"""The report's tasks as CSV (RFC 4180), one line per task, with all text in quotes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ...module_utils._wording import printable
 
 _TASK_COLUMNS = (
     "id",
@@ -36,23 +38,22 @@ _TASK_COLUMNS = (
 _ITEM_COLUMNS = ("outcome", "patch", "error", "moved")
 
 # A spreadsheet takes a cell that begins with one of these for a formula (CWE-1236). Some fold full-width forms to the
-# plain ones, and skip blanks before they decide.
-_FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n]")
-
-# Python before 3.11 cannot write NUL, and no program expects the others.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# plain ones, and skip blanks before they decide. Where a semicolon separates cells, as it does in many countries, or
+# quotes are not understood, one cell of ours is several.
+_FORMULA = re.compile(r"""((?:^|[,;|])[\s"']*)(?=[=+\-@＝＋－＠])""")
 
 
 def render_csv(report: Mapping[str, Any]) -> str:
     """Return the tasks of a report of :func:`data.build_report`, headed by the columns' names.
 
     A report of a clearing has the columns ``outcome``, ``patch``, ``error`` and ``moved`` as well, and a line for each
-    id that is not among the tasks. A cell that a spreadsheet could run as a formula begins with an apostrophe.
+    id that is not among the tasks. Each text is one line, and an apostrophe stands before whatever a spreadsheet could
+    run as a formula, be cells separated by commas, semicolons or bars; tabs there are none.
     """
     clearing = report["clearing"]
     columns = _TASK_COLUMNS if clearing is None else _TASK_COLUMNS + _ITEM_COLUMNS
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(columns)
     writer.writerows([_cell(line.get(column)) for column in columns] for line in _lines(report))
     return text.getvalue()
@@ -66,10 +67,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from items.values()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str | int | float:
     if value is None or value == []:
         return ""
     if isinstance(value, (int, float)):
-        return str(value)
-    text = _CONTROL.sub("\ufffd", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    return "'" + text if _FORMULA.match(text) else text
+        return value
+    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return _FORMULA.sub(r"\1'", text)

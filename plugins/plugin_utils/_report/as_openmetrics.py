@@ -11,20 +11,18 @@ Source: https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ...module_utils._instants import parse_instant
 from ...module_utils._tasks.outcomes import OUTCOMES
+from ...module_utils._wording import printable
 from .rows import ENDED, FAILURES, NO_KIND
 
 # Kinds and sources are few; should a tenant name thousands, the rest is summed up.
 _MAX_SERIES = 100
 _THE_REST = "(others)"
-
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 Samples = list[tuple[dict[str, str], float]]
 Family = tuple[str, str, Samples]  # name, help and samples of a gauge
@@ -106,7 +104,7 @@ def _completed(report: Mapping[str, Any]) -> Iterator[Family]:
         "Tasks that failed or warned in the reported period by source and completion status.",
         _unsuccessful(report["failures"]["by_source"]),
     )
-    durations = {text_of(entry["kind"]): entry for entry in reversed(report["durations"][:_MAX_SERIES])}
+    durations = {printable(entry["kind"]): entry for entry in reversed(report["durations"][:_MAX_SERIES])}
     for suffix, key, help_text in (
         ("samples", "count", "Completed tasks whose duration is known, by kind."),
         ("median_seconds", "median_seconds", "Median duration of completed tasks by kind."),
@@ -160,7 +158,7 @@ def _bounded(label: str, entries: Iterable[tuple[str, int]]) -> Samples:
     """Return a sample per entry, in order, all from the hundredth on as one."""
     counts: dict[str, int] = {}
     for position, (value, count) in enumerate(entries):
-        name = text_of(value) if position < _MAX_SERIES - 1 else _THE_REST
+        name = printable(value) if position < _MAX_SERIES - 1 else _THE_REST
         counts[name] = counts.get(name, 0) + count
     return [({label: value}, count) for value, count in counts.items()]
 
@@ -170,14 +168,8 @@ def _labels(labels: Mapping[str, str]) -> str:
     return f"{{{told}}}" if told else ""
 
 
-def text_of(value: str) -> str:
-    """Return text as a label can hold it."""
-    # Both formats are lines of text: nothing but a line feed can be escaped in them.
-    return _CONTROL.sub(" ", value)
-
-
 def _escaped(value: str) -> str:
-    return text_of(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return printable(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _number(value: float) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils._wording import escaped
 from .as_csv import render_csv
 from .as_html import render_html
 from .as_openmetrics import render_openmetrics
@@ -24,8 +25,8 @@ class Format:
 
 
 def render_json(report: Mapping[str, Any]) -> str:
-    """Return a report as a strict JSON object."""
-    return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    """Return a report as a strict JSON object, of which nothing does anything to a terminal."""
+    return escaped(json.dumps(report, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
 
 
 FORMATS: dict[str, Format] = {

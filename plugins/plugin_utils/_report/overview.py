@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from ...module_utils._instants import format_instant
 from ...module_utils._tasks.outcomes import OUTCOMES
-from .as_openmetrics import Family, Samples, exposition, made, text_of
+from ...module_utils._wording import printable
+from .as_openmetrics import Family, Samples, exposition, made
 from .formats import render_json
 from .moments import as_utc
 from .overview_template import OVERVIEW_TEMPLATE
@@ -72,7 +73,7 @@ def _tenant(entry: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     problem = line(entry.get("problem")) or (None if read else _NOT_READ)
     reports = entry.get("reports")
     return {
-        "tenant": " ".join(text_of(line(entry.get("tenant")) or "").split()) or "(no name)",
+        "tenant": printable(line(entry.get("tenant")) or "") or "(no name)",
         "kind": "clearing" if clearing else "tasks",
         "state": _state(counts, read, problem),
         "served": read,

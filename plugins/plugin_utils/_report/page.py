@@ -39,7 +39,9 @@ _STATUS_CODES = {
 }
 _CODES = {**_STATUS_CODES, **{name: _STATUS_CODES[kind.tone] for name, kind in OUTCOMES.items()}}
 # Control characters are errors in HTML, and invisible ones hide what a name really says.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
 
 _BADGE = Markup('<span class="b {}">{}</span>')
 _CHANGE = Markup('<div>{} <code>{}</code> {} <span aria-label="becomes">→</span> {}</div>')

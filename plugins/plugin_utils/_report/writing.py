@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...module_utils._wording import printable
 from .formats import FORMATS
 
 _DIRECTORY_MODE, _FILE_MODE = 0o750, 0o640
@@ -73,7 +74,7 @@ def write_each(formats: Iterable[str], makers: Mapping[str, Maker], directory: s
             ending, make = makers[name]
             written.paths.append(_write(Path(absolute(directory)), f"{stem}.{ending}", make()))
         except Exception as error:  # whatever it is, the other formats and the run itself go on
-            written.problems.append(f"The report {stem} was not written as {name}: {_reason(error)}.")
+            written.problems.append(printable(f"The report {stem} was not written as {name}: {_reason(error)}."))
     return written
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...module_utils._tasks.outcomes import COUNTS, OUTCOMES
-from ...module_utils._wording import one_line
+from ...module_utils._wording import one_line, printable
 from .table import STATISTICS
 
 PREFIX = "clear_pending_tasks_"
@@ -96,7 +96,7 @@ def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def failure_of(clearing: Clearing, fails_on_error: bool, unwritten: Sequence[str]) -> str:
-    """Return the sentences with which the role is to fail, empty if it is not.
+    """Return the sentences with which the role is to fail, on one line, empty if it is not.
 
     :param fails_on_error: whether it is to fail where a task could not be cleared
     :param unwritten: why reports could not be written, sentences
@@ -106,7 +106,7 @@ def failure_of(clearing: Clearing, fails_on_error: bool, unwritten: Sequence[str
     if clearing.reached and clearing.stopped is None and clearing.reason and fails_on_error:
         of = f"{failed} of {clearing.counts['selected']} tasks could not be cleared: " if failed else ""
         sentences.append(f"{of}{clearing.reason}")
-    return " ".join(filter(None, [*sentences, *unwritten]))
+    return printable(" ".join(filter(None, [*sentences, *unwritten])))
 
 
 def result_of(clearing: Clearing, reports: Sequence[str], failure: str) -> dict[str, Any]:

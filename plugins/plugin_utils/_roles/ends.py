@@ -8,13 +8,14 @@ Pure functions.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from ...module_utils._wording import count_of, one_line
+from ...module_utils._wording import count_of, one_line, printable
 
 #: The variable of each role that says where reports go, and that which says in what formats, without the prefix.
 DIRECTORIES = {"clear_pending_tasks": "report_dir", "task_report": "dir"}
@@ -25,6 +26,7 @@ KINDS = {"clear_pending_tasks": "clearing", "task_report": "tasks"}
 TITLES = {"clear_pending_tasks": "Pending tasks cleared: all tenants", "task_report": "Background tasks: all tenants"}
 
 _MAX_REASON = 1000  # characters of what the module says
+_MAX_HOST = 160  # characters of a host in the name of a file, which may have 255 bytes
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def lines_of(tenant: str, read: Read, reports: Iterable[str], unwritten: Iterabl
     told = read.problem
     if not told:
         told = f"{read.counts['pending']} pending, {count_of(read.counts['tasks'] or 0, 'task')} read"
-    lines = [f"{one_line(tenant)}: {told}", read.notice, *(f"Report: {path}" for path in reports)]
-    return [*filter(None, lines), *map(one_line, unwritten)]
+    lines = [f"{tenant}: {told}", read.notice, *(f"Report: {path}" for path in reports), *unwritten]
+    return [*map(printable, filter(None, lines))]
 
 
 def entry_of(
@@ -111,6 +113,17 @@ def overviews_of(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping
 
 
 def stem(role: str, host: str | None, now: datetime) -> str:
-    """Return the name of a report without its ending: after the host, or all of them, and the moment."""
-    whose = f"{role}_tenants" if host is None else f"{role}-{quote(host, safe='')}"
+    """Return the name of a report without its ending: after the host, or all of them, and the moment.
+
+    Of a host whose name is too long for a file's, a part and a hash of the whole tell it from others.
+    """
+    whose = f"{role}_tenants" if host is None else f"{role}-{_in_a_file_name(host)}"
     return f"{whose}-{now:%Y%m%dT%H%M%SZ}"
+
+
+def _in_a_file_name(host: str) -> str:
+    quoted = quote(host, safe="", errors="surrogatepass")
+    if len(quoted) <= _MAX_HOST:
+        return quoted
+    digest = hashlib.sha256(quoted.encode()).hexdigest()[:16]
+    return f"{quoted[: _MAX_HOST - len(digest) - 1]}-{digest}"

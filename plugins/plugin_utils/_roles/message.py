@@ -12,7 +12,7 @@ from typing import Any
 from ...module_utils._api import records
 from ...module_utils._durations import format_duration
 from ...module_utils._tasks.outcomes import OUTCOMES, by_reason
-from ...module_utils._wording import count_of, first_of, one_line
+from ...module_utils._wording import count_of, escaped, first_of, one_line, printable
 from .clearing import PREFIX, Clearing
 
 _MAX_TASKS = 50
@@ -44,13 +44,13 @@ def message_of(
     reports: Sequence[str] = (),
     unwritten: Sequence[str] = (),
 ) -> list[str]:
-    """Return the lines: the counts, why that is all, where the reports are, and what became of each task.
+    """Return the lines, printable: the counts, why that is all, where the reports are, and what became of each task.
 
     :param options: the role's variables, by name without the prefix
     :param reports: the paths of the reports
     :param unwritten: why others could not be written, sentences
     """
-    lines = [_counts(clearing, one_line(tenant), check_mode)]
+    lines = [_counts(clearing, tenant, check_mode)]
     if check_mode and clearing.reached:
         lines.append("This was check mode: nothing was changed.")
     lines += filter(None, [clearing.stopped, _left_out(clearing, options)])
@@ -58,7 +58,7 @@ def message_of(
     lines += _failures(clearing.items)
     lines += [f"Report: {path}" for path in reports]
     status = f" to {records.COMPLETION_STATUSES.get(options.get('completion_status', ''), 'completed')}"
-    return [*lines, *map(one_line, unwritten), *_tasks(clearing.items, check_mode, status)]
+    return [*map(printable, [*lines, *unwritten, *_tasks(clearing.items, check_mode, status)])]
 
 
 def _counts(clearing: Clearing, tenant: str, check_mode: bool) -> str:
@@ -83,7 +83,7 @@ def _counts(clearing: Clearing, tenant: str, check_mode: bool) -> str:
 def _outcome(outcome: str, check_mode: bool) -> str:
     if outcome == "updated" and check_mode:
         return "would be updated"
-    return one_line(outcome.replace("_", " "))
+    return outcome.replace("_", " ")
 
 
 def _left_out(clearing: Clearing, options: Mapping[str, Any]) -> str:
@@ -101,8 +101,8 @@ def _exclusions_of_none(clearing: Clearing, options: Mapping[str, Any]) -> Itera
         return
     for name in ("exclude_names", "exclude_source_ids"):
         for item in options[name]:
-            if clearing.excluded_by.get(item) == 0:
-                yield f"{PREFIX}{name}: {one_line(item)} matches no pending task."
+            if 0 in map(clearing.excluded_by.get, (item, escaped(item))):  # as a failure has it
+                yield f"{PREFIX}{name}: {item} matches no pending task."
 
 
 def _failures(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _what_became_of(item: Mapping[str, Any], check_mode: bool, status: str) -> s
     if item["outcome"] == "updated":
         return f"{outcome}{status}"
     if item["outcome"] == "moving":
-        moved = [one_line(str(name)) for name in item.get("moved") or ()]
+        moved = [str(name) for name in item.get("moved") or ()]
         return f"{outcome}, left alone: {f'{first_of(moved)} changed' if moved else 'it is just being completed'}"
     return outcome
 

@@ -178,7 +178,6 @@ EXAMPLES = r"""
 """
 
 import asyncio
-import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -211,6 +210,7 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA, SHARED
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.log import log
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.poller import Poller
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.watch import EVENTS
 
@@ -223,8 +223,6 @@ SPEC: dict[str, dict[str, Any]] = {
 }
 
 _MAX_BACKOFF = 300.0  # seconds
-
-log = logging.getLogger("idops.sailpoint.task_status")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:

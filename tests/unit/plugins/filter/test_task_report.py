@@ -19,6 +19,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.idops.sailpoint.plugins.filter.task_report import FilterModule
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import printable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -188,7 +189,7 @@ def test_text_of_the_api_is_text_in_the_page(hostile: str) -> None:
         set(attributes) for _tag, attributes in harmless.elements
     ]
     assert not harmful.open
-    shown = re.sub("[\x00-\x1f\u202e]", "\ufffd", hostile)
+    shown = re.sub("[\x00-\x1f\u2028\u202e]", "\ufffd", hostile)
     assert shown in "".join(harmful.text)
 
 
@@ -246,6 +247,27 @@ def test_no_cell_of_the_csv_is_a_formula(start: str) -> None:
             assert not cell.lstrip().startswith(("=", "+", "-", "@", "＝"))
 
 
+@pytest.mark.parametrize(
+    "before", ["x;", "x\t", "x\n", "x\r\n", 'x";"', 'x"\n"', "x, ", 'x","', "x;'", "x;\u200b", "; ; ", "x|"]
+)
+@pytest.mark.parametrize("start", "=+-@＝")
+def test_no_part_of_a_cell_is_a_formula_wherever_it_is_cut(before: str, start: str) -> None:
+    """A spreadsheet of a country whose decimals have a comma cuts at semicolons, and some programs know no quotes."""
+    name = f"{before}{start}cmd|'/C calc'!A0"
+    text = rendered([task("1") | {"progress": name, "uniqueName": name}], "csv", items=[item("2", name)])
+    lines = text.split("\r\n")
+    assert len(lines) == 4 and all(line.isprintable() for line in lines)
+    assert all(line.startswith('"') for line in lines[:-1]), "else a whole line may be cut"
+    for part in re.split("[,;|]", " ".join(lines)):
+        assert not part.lstrip('" ').startswith(tuple("=+-@＝"))
+    assert "cmd|'/C calc'!A0" in text
+
+
+def test_numbers_of_the_csv_are_numbers() -> None:
+    row = rendered([task("1")], "csv").split("\r\n")[1]
+    assert ",3600.0," in row and row.startswith('"1","1",')
+
+
 def test_csv_has_a_line_per_task_and_per_item_beside_them() -> None:
     text = rendered([task("1"), task("2", None)], "csv", items=[item("2"), item("3")])
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -300,10 +322,11 @@ def test_openmetrics_of_a_clearing() -> None:
 def test_openmetrics_labels_are_escaped(hostile: str) -> None:
     tasks = [task(hostile) | {"id": "1"}, task(hostile, None)]
     read = samples(rendered(tasks, "openmetrics", tenant=hostile))
-    shown = re.sub("[\x00-\x09\x0b-\x1f\u2028]", " ", hostile.strip())
-    assert {dict(labels)["source"] for name, labels in read if name == "sailpoint_tasks_unsuccessful"} == {shown}
+    assert {dict(labels)["source"] for name, labels in read if name == "sailpoint_tasks_unsuccessful"} == {
+        printable(hostile)
+    }
     kinds = {dict(labels)["kind"] for name, labels in read if name == "sailpoint_tasks_pending"}
-    assert kinds == {re.sub("[\x00-\x09\x0b-\x1f\u2028]", " ", "_".join(hostile.split()).upper())}
+    assert kinds == {printable("_".join(hostile.split()).upper())}
 
 
 def test_openmetrics_series_stay_few() -> None:

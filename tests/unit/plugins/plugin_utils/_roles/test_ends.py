@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles import ends
 
 PENDING = {"tasks": [{"id": "p1"}, {"id": "p2", "completionStatus": None}]}
@@ -92,5 +95,17 @@ def test_an_overview_in_each_directory_of_those_that_report_there() -> None:
 def test_files_are_named_after_the_host_and_the_moment() -> None:
     now = datetime(2026, 5, 17, 3, 4, 5, tzinfo=timezone.utc)
     assert ends.stem("task_report", "a/b c", now) == "task_report-a%2Fb%20c-20260517T030405Z"
+    assert ends.stem("task_report", "\x1b\n\udc80", now) == "task_report-%1B%0A%ED%B2%80-20260517T030405Z"
     # No host can be called so that its report has this name.
     assert ends.stem("task_report", None, now) == "task_report_tenants-20260517T030405Z"
+
+
+@pytest.mark.parametrize("letter", ["h", "/", "é", "語", "\U0001f389"])
+def test_a_file_has_a_name_however_long_that_of_the_host_is(letter: str, tmp_path: Path) -> None:
+    now = datetime(2026, 5, 17, 3, 4, 5, tzinfo=timezone.utc)
+    names = [f"{ends.stem('clear_pending_tasks', letter * length, now)}.html" for length in (1, 150, 230, 231, 5000)]
+    assert len(set(names)) == 5
+    for name in names:
+        (tmp_path / name).write_text("some report", encoding="utf-8")
+        assert name.startswith(f"clear_pending_tasks-{quote(letter, safe='')}")
+        assert name.endswith("-20260517T030405Z.html")
