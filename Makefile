@@ -87,7 +87,7 @@ importer: $(NOX) ## what Galaxy's importer says of the artifact
 bench: $(NOX) ## what it costs: ARGS="--write docs/benchmarks.md" to keep the figures
 	@$(NOX) -s bench $(words)
 
-soak: $(NOX) ## five minutes of random faults on four runs side by side
+soak: $(NOX) ## five minutes of random faults on four runs: ARGS="--write docs/benchmarks.md" to keep the result
 	@$(NOX) -s soak $(words)
 
 mutation: $(NOX) ## whether the unit tests find each fault in the rules: ARGS=--faults for the quick part

@@ -150,9 +150,9 @@ def update_task(call: Call, tenant: Tenant, generation: Generation) -> Answer:
         raise APIError(400, "the body is not JSON") from exc
     record = _record(call, tenant)
     try:
-        task = patching.apply(record.task, document, tenant.now(), tenant.settings.test_op)
+        task = patching.apply(tenant.current(record), document, tenant.now(), tenant.settings.test_op)
     except patching.PatchInvalid as exc:
         raise APIError(400, str(exc)) from exc
     except patching.PatchRefused as exc:
         raise APIError(tenant.settings.test_refused, str(exc)) from exc
-    return Answer(200, tenant.store.change(record, task).body, {"Content-Type": JSON})
+    return Answer(200, tenant.change(record, task, call.shows_after).body, {"Content-Type": JSON})

@@ -57,6 +57,7 @@ class Call:
         self.body = b""
         self.client_id: str | None = None
         self.request_id = request_id()
+        self.shows_after = 0.0  # seconds until reading shows what this request changes
         self.entry: Entry | None = None
         scheme, dummy, token = (self.header("authorization") or "").partition(" ")
         self.token: str | None = token.strip() if scheme.lower() == "bearer" else None
@@ -101,17 +102,21 @@ class Call:
 
     async def send(self, answer: Answer, stop_at: int | None = None) -> None:
         """Send the answer; with ``stop_at`` only so many bytes of the body, leaving the rest open."""
-        self.note_status(answer.status)
         headers = [
             (_ENCODED.get(name) or name.encode("latin-1"), value.encode("latin-1", "replace"))
             for name, value in self.headers_of(answer)
         ]
-        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await self.begin(answer.status, headers)
         body = answer.body if stop_at is None else answer.body[:stop_at]
         await self._send({"type": "http.response.body", "body": body, "more_body": stop_at is not None})
 
+    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send status and headers; :meth:`send_more` sends the body."""
+        self.note_status(status)
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
     async def send_more(self, body: bytes, *, last: bool = False) -> None:
-        """Send more of a body that :meth:`send` left open."""
+        """Send more of a body that :meth:`send` left open, or that has only begun."""
         await self._send({"type": "http.response.body", "body": body, "more_body": not last})
 
 
@@ -174,6 +179,7 @@ class Endpoint:
         """The answer of the API without faults: no await in here, so each request is applied as a whole."""
         tenant = self._tenant
         tenant.races.due()
+        tenant.catch_up()
         settings = tenant.settings
         try:
             if settings.max_url and len(call.target) > settings.max_url:

@@ -123,7 +123,7 @@ class Control:
 
     async def tasks(self, request: Request) -> Any:
         self._tenant.races.due()
-        return [record.task for record in self._tenant.store]
+        return [self._tenant.current(record) for record in self._tenant.store]
 
     async def put_tasks(self, request: Request) -> Any:
         data = await _json(request)
@@ -154,7 +154,7 @@ class Control:
         record = self._tenant.store.get(unquote(request.path_params["id"]))
         if record is None:
             raise _Bad("no such task", 404)
-        return record.task
+        return self._tenant.current(record)
 
     async def delete_task(self, request: Request) -> Any:
         if not self._tenant.store.delete(unquote(request.path_params["id"])):

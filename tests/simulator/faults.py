@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import transport
+from . import hostile, transport
 from .answers import HTML, JSON, Answer, dump, error_body, gateway_page, json_answer, request_id
 from .signin import sign_in_error, ui_page
 
@@ -42,7 +42,20 @@ ACTION_KEYS = {
     "bad_json": {"apply"},
     "empty_200": {"apply"},
     "sign_in_failure": {"status", "error", "error_description"},
+    "interim": {"statuses"},
+    "encoded": {"mebibytes"},
+    "endless": {"by", "bytes", "interval"},
+    "oversized": {"mebibytes"},
+    "nan": {"value"},
+    "deep": {"levels"},
+    "leftover": set(),
+    "late": {"seconds", "lost"},
+    "ignore_offset": set(),
+    "cap_limit": {"limit"},
+    "no_end": set(),
 }
+_NEEDED = {"status": "status", "redirect": "location", "stall": "seconds", "late": "seconds"}
+_LISTS_THAT_LIE = ("ignore_offset", "cap_limit", "no_end")
 
 
 @dataclass
@@ -71,9 +84,8 @@ class Rule:
         unknown = set(action) - ACTION_KEYS[kind] - {"kind"}
         if unknown:
             raise ValueError(f"action {kind} takes {sorted(ACTION_KEYS[kind])}, not {sorted(unknown)}")
-        for key, need in (("status", "status"), ("redirect", "location"), ("stall", "seconds")):
-            if kind == key and need not in action:
-                raise ValueError(f"action {kind} needs {need}")
+        if kind in _NEEDED and _NEEDED[kind] not in action:
+            raise ValueError(f"action {kind} needs {_NEEDED[kind]}")
         if "nth" in match and not isinstance(match["nth"], (int, list)):
             raise ValueError("nth is a number or a list of numbers")
         try:
@@ -174,17 +186,15 @@ async def perform(action: dict[str, Any], call: Call, handle: Handle, faults: Fa
             await handle()
         await call.send(_REPLACING[kind](action))
         return
+    asked = call.query
+    if kind in _LISTS_THAT_LIE and call.kind in ("list", "pending"):
+        call.query = hostile.lying_query(action, asked)
+    if kind == "late":
+        call.shows_after = action["seconds"]
     answer = await handle()
-    if kind == "reset_after":
-        await transport.reset(call.scope, call.receive)
-    elif kind == "truncate":
-        await _truncate(action, call, answer)
-    elif kind == "drip":
-        await _drip(action, call, answer, faults)
-    else:
-        if not action.get("before"):
-            await faults.hold(action["seconds"], call)
-        await call.send(answer)
+    if kind == "no_end" and call.kind in ("list", "pending") and answer.status < 300:
+        answer = hostile.without_end(asked, answer)
+    await _SPOILING.get(kind, _plain)(action, call, answer, faults)
 
 
 def _status(action: dict[str, Any]) -> Answer:
@@ -227,7 +237,25 @@ _REPLACING: dict[str, Callable[[dict[str, Any]], Answer]] = {
 }
 
 
-async def _truncate(action: dict[str, Any], call: Call, answer: Answer) -> None:
+async def _plain(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
+    await call.send(answer)
+
+
+async def _reset_after(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
+    await transport.reset(call.scope, call.receive)
+
+
+async def _late(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
+    await (_reset_after if action.get("lost") else _plain)(action, call, answer, faults)
+
+
+async def _stall(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
+    if not action.get("before"):
+        await faults.hold(action["seconds"], call)
+    await call.send(answer)
+
+
+async def _truncate(action: dict[str, Any], call: Call, answer: Answer, faults: Faults) -> None:
     """All headers, with the full Content-Length, but only the first ``bytes`` of the body (default: half)."""
     await call.send(answer, stop_at=action.get("bytes", len(answer.body) // 2))
     await transport.close(call.scope, call.receive)
@@ -258,3 +286,19 @@ async def _drip(action: dict[str, Any], call: Call, answer: Answer, faults: Faul
         await transport.close(call.scope, call.receive)
     else:
         await call.send_more(b"", last=True)
+
+
+_SPOILING: dict[str, Callable[[dict[str, Any], Call, Answer, Faults], Awaitable[None]]] = {
+    "reset_after": _reset_after,
+    "truncate": _truncate,
+    "stall": _stall,
+    "drip": _drip,
+    "late": _late,
+    "interim": hostile.interim,
+    "encoded": hostile.encoded,
+    "endless": hostile.endless,
+    "oversized": hostile.oversized,
+    "nan": hostile.nan,
+    "deep": hostile.deep,
+    "leftover": hostile.leftover,
+}

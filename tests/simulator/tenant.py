@@ -18,7 +18,7 @@ from .seed import seeded_tasks
 from .settings import Settings
 from .signin import SignIn
 from .store import Record, Store
-from .taskstatus import completed_with_defaults, format_instant
+from .taskstatus import completed_with_defaults, format_instant, status_of
 
 
 class Tenant:
@@ -46,6 +46,7 @@ class Tenant:
         self.races = Races(self._act)
         self.seeding: dict[str, Any] = {"tasks": tasks, "stuck": stuck, "seed": seed, "now": now}
         self._clock_offset = timedelta(0)
+        self._late: dict[str, tuple[float, dict[str, Any]]] = {}  # id: when it shows (time.monotonic), the task
         self.epoch = 0  # counts the resets
         self.seed()
 
@@ -68,6 +69,7 @@ class Tenant:
         start = self.seeding["now"] or real
         self._clock_offset = start - real
         self.store.clear()
+        self._late.clear()
         seeding = self.seeding
         tasks = seeded_tasks(seeding["tasks"], seeding["stuck"], seeding["seed"], start, self.settings.shape)
         self.store.load(tasks, int(start.timestamp() * 1000))
@@ -95,7 +97,31 @@ class Tenant:
     def put(self, task: dict[str, Any], *, raw: bool = False) -> Record:
         """Add or replace a task: completed with defaults, or ``raw`` just as it is."""
         full = dict(task) if raw else completed_with_defaults(task, self.now())
-        return self.store.put(full, self.now_ms(), raw)
+        record = self.store.put(full, self.now_ms(), raw)
+        self._late.pop(record.id, None)
+        return record
+
+    def current(self, record: Record) -> dict[str, Any]:
+        """The task as it is, which reading it may not show yet."""
+        return self._late[record.id][1] if record.id in self._late else record.task
+
+    def change(self, record: Record, task: dict[str, Any], shows_after: float = 0) -> Record:
+        """Replace a task; reading it shows that so many seconds later, the control surface at once."""
+        self._late.pop(record.id, None)
+        if not shows_after:
+            return self.store.change(record, task)
+        self._late[record.id] = (time.monotonic() + shows_after, task)
+        return Record(record.id, task, record.key, record.raw)
+
+    def catch_up(self) -> None:
+        """Show the changes whose time has come; asked before each request, so that no timer is needed."""
+        now = time.monotonic()
+        for task_id, (shows_at, task) in list(self._late.items()):
+            record = self.store.get(task_id)
+            if now >= shows_at or record is None:
+                del self._late[task_id]
+                if record is not None:
+                    self.store.change(record, task)
 
     def complete(self, task_id: str, status: str, *, completing: float = 0, at: float | None = None) -> bool:
         """The task finishes by itself with ``status``; False when there is no such task or it is completed.
@@ -104,16 +130,17 @@ class Tenant:
         ``completing`` seconds later.
         """
         record = self.store.get(task_id)
-        if record is None or not record.pending:
+        if record is None or status_of(self.current(record)) is not None:
             return False
+        task = self.current(record)
         ago = 0.0 if at is None else time.monotonic() - at
         instant = format_instant(self.now() - timedelta(seconds=ago))
-        changes = {"completed": record.task.get("completed") or instant, "modified": instant}
+        changes = {"completed": task.get("completed") or instant, "modified": instant}
         if completing > 0:
             self.races.complete_later(completing - ago, [task_id], status)
         else:
             changes["completionStatus"] = status
-        self.store.change(record, {**record.task, **changes})
+        self.change(record, {**task, **changes})
         return True
 
     def _act(self, act: Act) -> None:

@@ -6,7 +6,8 @@
 
 Each line of standard input is a JSON object with the options of task_status; it is answered with one line of JSON:
 ``result`` (without tasks' states), ``read`` (how many pending tasks were seen afterwards, None when reading failed),
-``warnings``, ``memory`` (resident bytes), ``threads`` and ``files`` (open ones). The client is that of the first line.
+``warnings``, ``memory`` (resident bytes), ``peak`` (the most of them so far), ``threads`` and ``files`` (open ones).
+The client is that of the first line.
 """
 
 from __future__ import annotations
@@ -71,9 +72,10 @@ def _work(work: Any, options: dict[str, Any], client_of: Any) -> Performance:
 
 
 def _footprint() -> dict[str, int]:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
     return {
-        "memory": pages * os.sysconf("SC_PAGE_SIZE"),
+        "memory": int(status["VmRSS"].split()[0]) * 1024,
+        "peak": int(status["VmHWM"].split()[0]) * 1024,
         "threads": threading.active_count(),
         "files": len(os.listdir("/proc/self/fd")),
     }

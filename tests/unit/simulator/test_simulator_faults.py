@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
+import re
 import select
 import socket
 from collections.abc import Iterator
@@ -308,7 +310,7 @@ def test_first_rule_that_takes_it_wins(simulator: Any, api: Any) -> None:
         {}, {"action": "explode"}, {"action": {"kind": "status"}}, {"action": {"kind": "stall"}},
         {"action": {"kind": "redirect"}}, {"match": {"colour": 1}, "action": "truncate"}, {"action": 1}, "reset",
         {"match": {"path_regex": "("}, "action": "truncate"}, {"match": {"nth": "2"}, "action": "truncate"},
-        {"action": {"kind": "truncate", "byte": 1}},
+        {"action": {"kind": "truncate", "byte": 1}}, {"action": "late"},
     ],
 )  # fmt: skip
 def test_bad_rules_are_refused(rule: Any, simulator: Any) -> None:
@@ -328,6 +330,170 @@ def test_latency_is_of_the_tenant_not_of_the_control_surface(simulator: Any, raw
         simulator.settings(latency=0.0)
         assert raw("GET", TASK)[0] == 200
     eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of a wait that nobody waits for")
+
+
+# --- hostile answers -------------------------------------------------------------------------------------------------
+
+
+def read_all(simulator: Any, method: str = "GET", document: Any = None) -> bytes:
+    """All bytes that come to one request whose connection is closed behind its answer."""
+    with under_way(simulator, method, document) as connection:
+        return rest_of(connection)
+
+
+def test_interim_answers_come_before_the_real_one_and_leave_the_connection_usable(simulator: Any) -> None:
+    simulator.arm({"match": {"nth": 1}, "action": {"kind": "interim", "statuses": [100, 102, 103]}})
+    lines = read_all(simulator).split(b"\r\n")
+    heads = [line for line in lines if line.startswith(b"HTTP/1.1 ")]
+    assert [head.split()[1] for head in heads] == [b"100", b"102", b"103", b"200"]
+    assert json.loads(lines[-1])["id"] == "a"
+    assert simulator.log()[0]["status"] == 200
+
+
+def test_an_encoded_answer_is_the_real_one_and_a_bomb_is_small_on_the_wire(simulator: Any) -> None:
+    simulator.arm({"match": {"nth": 1}, "action": "encoded"}, {"action": {"kind": "encoded", "mebibytes": 10}})
+    for size in (0, 10 * 2**20):
+        head, _blank, body = read_all(simulator).partition(b"\r\n\r\n")
+        assert b"content-encoding: gzip" in head.lower()
+        unpacked = gzip.decompress(body)
+        assert json.loads(unpacked) == simulator.task("a")
+        assert len(unpacked) >= size > 100 * len(body) - 10**6
+
+
+@pytest.mark.parametrize(
+    ("by", "marker"), [("chunked", b"transfer-encoding: chunked"), ("length", b"content-length: ")]
+)
+def test_an_endless_answer_ends_when_nobody_listens(by: str, marker: bytes, simulator: Any) -> None:
+    simulator.arm({"action": {"kind": "endless", "by": by}})
+    with under_way(simulator, "PATCH", CLEAR) as connection:
+        received = b""
+        while len(received) < 2**20:
+            received += connection.recv(65536)
+        assert simulator.counters()["in_flight"] == 1
+    assert marker in received.lower()
+    assert b'"id":"a"' in received
+    assert received.endswith(b" ")
+    assert status_of(simulator) == "ERROR"
+    eventually(lambda: simulator.counters()["in_flight"] == 0, "the end of what has no end")
+
+
+def test_an_endless_answer_can_be_a_slow_one(simulator: Any) -> None:
+    simulator.arm({"action": {"kind": "endless", "by": "length", "bytes": 3, "interval": 3600}})
+    with under_way(simulator) as connection:
+        received = b""
+        while not received.endswith(b"}"):
+            received += connection.recv(65536)
+        eventually(simulator.release, "the pause behind the answer")
+        assert connection.recv(65536) == b"   "
+
+
+@pytest.mark.parametrize(
+    ("action", "start", "least"),
+    [
+        ({"kind": "oversized", "mebibytes": 2}, b'"more":[[],[],', 2 * 2**20),
+        ({"kind": "nan"}, b'"more":NaN,', 0),
+        ({"kind": "nan", "value": "1e999"}, b'"more":1e999,', 0),
+        ({"kind": "deep", "levels": 2000}, b'"more":' + b"[" * 2000 + b"]" * 2000 + b",", 0),
+    ],
+)
+@pytest.mark.parametrize("path", [TASK, LIST])
+def test_a_value_that_does_not_belong_there(
+    action: dict[str, Any], start: bytes, least: int, path: str, simulator: Any, raw: Any
+) -> None:
+    simulator.arm({"action": action})
+    status, body = raw("GET", path)
+    assert status == 200
+    assert body.lstrip(b"[").startswith(b"{" + start)
+    assert body.count(b'"more":') == 1
+    assert len(body) > least
+    if action["kind"] != "deep":
+        found = json.loads(body)
+        assert (found if path == TASK else found[0])["id"] == "a"
+
+
+def test_an_update_answered_with_what_does_not_belong_there_took_effect(simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": "nan"})
+    assert raw("PATCH", TASK, CLEAR)[0] == 200
+    assert status_of(simulator) == "ERROR"
+
+
+def test_what_is_left_over_lies_before_the_next_answer(simulator: Any) -> None:
+    simulator.put_tasks([{"id": "b"}])
+    simulator.arm({"match": {"nth": 1}, "action": "leftover"})
+    token = simulator.token()
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=HANGS_AFTER) as connection:
+        for task_id, end in (("a", ""), ("b", "Connection: close\r\n")):
+            head = f"GET /v2025/task-status/{task_id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{end}\r\n"
+            connection.sendall(head.encode())
+        received = rest_of(connection)
+    assert re.findall(rb'\{"id":"(\w)"', received) == [b"a", b"a", b"b"]
+    assert received.count(b"HTTP/1.1 200 OK\r\n") == 3
+
+
+@pytest.mark.parametrize("path", [TASK, LIST, "/v2025/task-status/pending-tasks"])
+def test_a_late_update_is_done_and_shown_later(path: str, simulator: Any, api: Any) -> None:
+    def shown() -> Any:
+        tasks = api.get(path).json()
+        return next(iter([tasks] if isinstance(tasks, dict) else tasks), {}).get("completionStatus")
+
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "late", "seconds": 3600}})
+    assert api.patch(TASK, CLEAR).json()["completionStatus"] == "ERROR"
+    assert (status_of(simulator), shown()) == ("ERROR", None)
+    tested = [{"op": "test", "path": "/completionStatus", "value": None}, *CLEAR]
+    assert api.patch(TASK, tested).status_code == 400, "a precondition sees it as it is"
+    assert simulator.complete(["a"]) == []
+    assert api.patch(TASK, CLEAR).status_code == 200
+    assert path.endswith("pending-tasks") or shown() == "ERROR"
+
+
+def test_a_late_update_shows_when_its_time_has_come_though_its_answer_is_lost(simulator: Any, raw: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "late", "seconds": 0.05, "lost": True}})
+    with pytest.raises(ConnectionResetError):
+        raw("PATCH", TASK, CLEAR)
+    assert status_of(simulator) == "ERROR"
+    eventually(lambda: json.loads(raw("GET", TASK)[1])["completionStatus"] == "ERROR", "the update in what is read")
+
+
+def test_a_task_that_is_put_anew_gets_no_late_update(simulator: Any, api: Any) -> None:
+    simulator.arm({"match": {"times": 1}, "action": {"kind": "late", "seconds": 0.01}})
+    api.patch(TASK, CLEAR)
+    simulator.put_tasks([{"id": "a"}])
+    assert (status_of(simulator), api.get(TASK).json()["completionStatus"]) == (None, None)
+
+
+@pytest.mark.parametrize("path", [LIST, "/v2025/task-status/pending-tasks"])
+def test_lists_that_lie(path: str, simulator: Any, api: Any) -> None:
+    simulator.put_tasks([{"id": str(number)} for number in range(5)], replace=True)
+
+    def page(kind: str, **query: int) -> list[str]:
+        simulator.disarm()
+        simulator.arm({"action": {"kind": kind, **({"limit": 2} if kind == "cap_limit" else {})}})
+        answer = api.get(path, count="true", **query)
+        assert answer.headers["X-Total-Count"] == "5"
+        return [task["id"] for task in answer.json()]
+
+    real = page("leftover")
+    assert page("ignore_offset", limit=2, offset=2) == page("ignore_offset", limit=2, offset=99) == real[:2]
+    assert page("cap_limit", limit=4, offset=1) == real[1:3]
+    assert page("cap_limit", limit=1) == real[:1]
+    first, later = page("no_end", limit=7), page("no_end", limit=7, offset=7)
+    assert first[:5] == real
+    assert (len(first), len(later), len({*first, *later})) == (7, 7, 14)
+    assert page("no_end", limit=5) == real
+    simulator.put_tasks([], replace=True)
+    simulator.arm({"action": "no_end"})
+    assert len({task["id"] for task in api.get(path, limit=7).json()}) == 7, "of an empty list, too"
+
+
+def test_one_task_is_no_list_that_lies(simulator: Any, api: Any) -> None:
+    simulator.arm({"action": "no_end"})
+    assert api.get(TASK).json()["id"] == "a"
+
+
+def test_an_empty_refusal_hides_an_update(simulator: Any, api: Any) -> None:
+    simulator.arm({"action": {"kind": "status", "status": 403, "body": "", "apply": True}, "match": {"task_id": "a"}})
+    answer = api.patch(TASK, CLEAR)
+    assert (answer.status_code, answer.content, status_of(simulator)) == (403, b"", "ERROR")
 
 
 # --- races -----------------------------------------------------------------------------------------------------------
