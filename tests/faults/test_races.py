@@ -271,7 +271,7 @@ def test_an_update_is_claimed_by_one_run_alone_however_many_answers_are_lost(
 ) -> None:
     """Four runs that want the same, so that only the instant tells whose update it was, and a third of all answers.
 
-    Each has its own millisecond; that four draw it apart from one another is chance.
+    Each has its own millisecond, as runs have that do not begin at the very same.
     """
     simulator.put_tasks({"id": task_id} for task_id in IDS)
     simulator.arm({"match": {"kind": "update", "probability": 0.3}, "action": lost})
@@ -279,7 +279,13 @@ def test_an_update_is_claimed_by_one_run_alone_however_many_answers_are_lost(
     results: list[Result] = []
 
     marks = iter([10, 110, 210, 310])
-    monkeypatch.setattr(updating.random, "randrange", lambda most: next(marks))
+    initialize = updating.Updater.__init__
+
+    def begin(updater: updating.Updater, *given: Any) -> None:
+        initialize(updater, *given)
+        updater._mark -= timedelta(milliseconds=next(marks))
+
+    monkeypatch.setattr(updating.Updater, "__init__", begin)
 
     def one_run() -> None:
         on_client = lambda client: ready.wait(HANGS_AFTER)  # noqa: E731

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .._errors import OptionError, SailPointError, UnexpectedError
 from .._http.client import Client
@@ -21,6 +21,8 @@ from .options import (
     resolve,
 )
 from .progress import Say
+
+Made = TypeVar("Made")
 
 # The library's name and the traceback of its import, for each that is not to be had here.
 MISSING_LIBRARIES = [
@@ -84,7 +86,23 @@ def perform(
     except BaseException:
         client.cancel()
         raise
-    return Performance(for_a_screen(result), warnings_of(client), client.secrets)
+    return Performance(with_what_memory_there_is(for_a_screen, result), warnings_of(client), client.secrets)
+
+
+def with_what_memory_there_is(make: Callable[[dict[str, Any]], Made], result: dict[str, Any]) -> Made:
+    """Return what is made of a result; where there is too little memory for that, of the result without whole tasks."""
+    try:
+        return make(result)
+    except MemoryError:
+        return make(_without_tasks(result))
+
+
+def _without_tasks(result: dict[str, Any]) -> dict[str, Any]:
+    less = {key: value for key, value in result.items() if key != "diff"}
+    if all("outcome" in item for item in result.get("tasks", ())):
+        return {**less, "tasks": [{key: item[key] for key in item if key != "task"} for item in result.get("tasks", ())]}
+    problem = "There is too little memory to hand on all tasks; ask for fewer, or only for some fields of each."
+    return {"failed": True, "changed": False, "msg": problem}
 
 
 def for_a_screen(result: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -31,7 +30,6 @@ _UNREAD = f"{UNKNOWN}, since reading the task again failed too"
 
 FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
 LOOK_AGAIN_AFTER = (1.0, 2.0, 3.0)  # seconds before each further look at a task that is just being completed
-_MARKS = 400  # milliseconds before its beginning from which a run's mark is drawn
 # Seconds before each further look at a task that does not show an update which it may have had: tenants were seen to lag
 # behind themselves by 20 s.
 SETTLES_AFTER = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -63,7 +61,7 @@ class Updater:
         self.check_mode = check_mode
         self.sent: dict[str, patching.Patch] = {}  # by id, from just before the first try on
         self.doubted: dict[str, judging.Evidence] = {}  # of updates told as failed that may yet show
-        self._mark = _now() - timedelta(milliseconds=random.randrange(_MARKS))
+        self._mark = _now()
         # Of tries after answers that cannot be read or do not show the update, which the client does not repeat.
         self.budget = Budget(api.client.settings.retries)
 
@@ -115,8 +113,8 @@ class Updater:
             state, read_at = result, self.api.client.clock()
 
     def _instant(self) -> datetime:
-        """Return the last instant until now that has this run's millisecond: by that its updates are told from those of
-        other runs, which may want the same of the same task.
+        """Return the last instant until now that has the millisecond at which this run began: by that its updates are
+        told from those of other runs, which may want the same of the same task.
         """
         return self._mark + timedelta(seconds=(_now() - self._mark) // timedelta(seconds=1))
 
