@@ -65,7 +65,7 @@ class MovingList:
 
 def read(moving: MovingList, page_size: int, **options: Any) -> list[str]:
     warnings: list[str] = []
-    ids = [record["id"] for record in read_moving_list(moving.fetch, page_size, warn=warnings.append, **options)]
+    ids = [record["id"] for record in read_moving_list(moving.fetch, page_size, **options)]
     assert warnings == []
     return ids
 
