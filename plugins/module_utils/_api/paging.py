@@ -104,7 +104,7 @@ class _Reader:
         self, fetch: Fetch, page_size: int, offset: int, most: int | None, side_by_side: SideBySide | None
     ) -> None:
         self.not_seen_again: set[str] = set()
-        self._accepted: list[set[str]] = []  # what each page showed that was not read again
+        self._accepted: list[tuple[int, set[str]]] = []  # the place of each page not read again, and what it showed
         self._fetch = fetch
         self._page_size = page_size
         self._offset = offset
@@ -123,20 +123,20 @@ class _Reader:
         return self._most is None or len(self._seen) < self._most
 
     def size(self) -> int:
-        """Return how many records to ask for: what is still wanted and one that was seen."""
-        if not self._seen:
+        """Return how many records to ask for: what is still wanted and one that was there before."""
+        if not self._pages:
             return self._page_size if self._most is None else min(self._page_size, self._most)
         wanted = self._page_size if self._most is None else min(self._page_size, self._most - len(self._seen) + 1)
         return max(wanted, 2)
 
     def page(self, size: int) -> list[Any]:
-        """Return the records at the present place, not more than asked for, whatever the tenant gives."""
+        """Return the records at the present place."""
         if self._position not in self._ahead:
             self._ahead = self._read_ahead(size)
         self._pages += 1
         if self._position in self._ahead:
-            return self._ahead.pop(self._position)[:size]
-        return self._fetch(self._position, size)[:size]
+            return self._ahead.pop(self._position)
+        return self._fetch(self._position, size)
 
     def has_missed_some(self, tasks: Sequence[TaskStatus]) -> bool:
         """Whether something may lie between a page and those before it, since none of it was seen."""
@@ -145,9 +145,10 @@ class _Reader:
     def step_back(self) -> None:
         self._ahead = {}  # what was read ahead is as far off as this page
         self._contradictions = 0  # the list has shrunk, so it may have been counted since
+        self._position = self._offset
         if self._accepted:
-            self.not_seen_again |= self._accepted.pop()
-        self._position = max(self._offset, self._position - max(self._page_size, 2) + 1)
+            self._position, keys = self._accepted.pop()
+            self.not_seen_again |= keys
 
     def news(self, tasks: Sequence[TaskStatus]) -> Iterator[TaskStatus]:
         """Yield those of a page that were not seen, as many as are wanted."""
@@ -155,7 +156,7 @@ class _Reader:
         keys = _keys(tasks)
         # A page at the offset that shows nothing of what it did is a beginning, not progress.
         anew = bool(self._seen) and self._seen.isdisjoint(keys)
-        self._accepted.append(set(keys))
+        self._accepted.append((self._position, set(keys)))
         self.not_seen_again.difference_update(keys)
         for key, task in zip(keys, tasks):
             if key not in self._seen and self.wants_more():
@@ -171,11 +172,11 @@ class _Reader:
             return False
         if self._futile_pages and all(isinstance(record, dict) for record in page):
             return True  # nothing lies behind what was seen
-        total = self._total()
-        if total is None:
+        total, end = self._total(), self._position + len(page)
+        if total is None or end > total:  # not counted, or wrongly
             goes_on = is_longest and len(page) in _USUAL_CAPS
         else:
-            goes_on = self._position + len(page) < total
+            goes_on = end < total
         if goes_on and is_longest:
             self._page_size = len(page)  # it gives no more at once
         return not goes_on
@@ -187,7 +188,11 @@ class _Reader:
         """
         self._check_progress(max(size - 1, 1))
         self._check_total(self._position + len(page))
-        self._position += max(len(page) - 1, 0)
+        if len(page) > size:  # of which some may stand there twice
+            objects = sum(isinstance(record, dict) for record in page)
+            self._position += max(size, len(page) - objects + len(self._accepted[-1][1])) - 1
+        else:
+            self._position += max(len(page) - 1, 0)
 
     def _check_progress(self, step: int) -> None:
         if self._futile_pages >= _MAX_FUTILE_PAGES + _MAX_ARRIVING // step:
@@ -233,7 +238,7 @@ class _Reader:
         total = self._total()
         if total is None and self._pages == _PAGES_ONE_BY_ONE and (left is None or left >= self._page_size):
             total = self._counted = self._side_by_side.total()
-        if total is None:
+        if total is None or self._longest > max(self._page_size, 2):  # the pages are not where they ought to be
             return {}
         there = total - self._position
         wanted = there if left is None else min(there, left + 1)
