@@ -173,9 +173,8 @@ class _Reader:
         if self._futile_pages and all(isinstance(record, dict) for record in page):
             return True  # nothing lies behind what was seen
         total, end = self._total(), self._position + len(page)
-        if total is None or end > total:  # not counted, or wrongly
-            goes_on = is_longest and len(page) in _USUAL_CAPS
-        else:
+        goes_on = is_longest and len(page) in _USUAL_CAPS
+        if total is not None and end <= total:  # it is counted, and rightly as far as that is known
             goes_on = end < total
         if goes_on and is_longest:
             self._page_size = len(page)  # it gives no more at once
