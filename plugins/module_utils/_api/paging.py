@@ -145,10 +145,8 @@ class _Reader:
     def step_back(self) -> None:
         self._ahead = {}  # what was read ahead is as far off as this page
         self._contradictions = 0  # the list has shrunk, so it may have been counted since
-        self._position = self._offset
-        if self._accepted:
-            self._position, keys = self._accepted.pop()
-            self.not_seen_again |= keys
+        self._position, keys = self._accepted.pop()  # there is one: nothing is missed at the offset
+        self.not_seen_again |= keys
 
     def news(self, tasks: Sequence[TaskStatus]) -> Iterator[TaskStatus]:
         """Yield those of a page that were not seen, as many as are wanted."""
