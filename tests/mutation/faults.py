@@ -330,7 +330,12 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         '_text(_application(task).get("id")) or ',
         "",
     ),
-    ("pages overlap by a record", "_api/paging", "self._position += max(len(page) - 1, 0)", "self._position += size"),
+    (
+        "pages overlap by a record",
+        "_api/paging",
+        "self._position += max(distinct - 1,",
+        "self._position += max(distinct,",
+    ),
     (
         "a page that shows nothing seen is no next page",
         "_api/paging",

@@ -185,11 +185,9 @@ class _Reader:
         """
         self._check_progress(max(size - 1, 1))
         self._check_total(self._position + len(page))
-        if len(page) > size:  # of which some may stand there twice
-            objects = sum(isinstance(record, dict) for record in page)
-            self._position += max(size, len(page) - objects + len(self._accepted[-1][1])) - 1
-        else:
-            self._position += max(len(page) - 1, 0)
+        # By what it really gave, be it more or less than asked for; a record that stands there twice is one.
+        distinct = len(self._accepted[-1][1]) + sum(not isinstance(record, dict) for record in page)
+        self._position += max(distinct - 1, int(len(page) > 1))
 
     def _check_progress(self, step: int) -> None:
         if self._futile_pages >= _MAX_FUTILE_PAGES + _MAX_ARRIVING // step:
