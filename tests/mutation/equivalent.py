@@ -38,7 +38,7 @@ _KINDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_tasks/reading", "self._listed_in_round = 0", "self._listed_in_round = "),
         ("_tasks/reading", "self._list_ended = False", "self._list_ended = True"),
         ("_tasks/reading", "self._list_may_pay(), False", "self._list_may_pay(), True"),
-        ("_api/paging", "self.barren_pages = 0", "self.barren_pages = 1"),
+        ("_api/paging", "self._futile_pages = 0", "self._futile_pages = 1"),
     ),
     TUNING: (
         ("_tasks/reading", "_MAX_FILTER = 6000", "_MAX_FILTER = 6001"),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from .._api import records
-from .._api.paging import SideBySide, read_moving_list
+from .._api.paging import MAX_CONTRADICTIONS, SideBySide, contradiction, read_moving_list
 from .._api.task_status import MAX_PAGE, Query, TaskStatus, TaskStatusApi
 from .._errors import ApiError
 from .._instants import parse_instant
@@ -156,7 +156,10 @@ def count_all(api: TaskStatusApi, plan: selecting.Plan) -> int:
 
 
 class _Pages:
-    """The pages of a query; the first that is read tells the ``total`` too, where that is asked for."""
+    """The pages of a query; the first that is read tells the ``total`` too, where that is asked for.
+
+    Reading them raises :class:`NoAnswerError` where the list has no end that can be told.
+    """
 
     def __init__(self, api: TaskStatusApi, query: Query, ask_total: bool = False) -> None:
         self.total: int | None = None
@@ -172,14 +175,26 @@ class _Pages:
         doubt: Callable[[set[str]], None] = lambda ids: None,
     ) -> Iterator[TaskStatus]:
         """Yield the tasks, as :func:`read_moving_list` does; the pages of a long list are read side by side."""
-        side_by_side = SideBySide(lambda: self.total or self._api.count(self._query), self._fetch_all)
-        return read_moving_list(self._fetch, page_size, offset, most, self._api.client.warn, side_by_side, doubt)
+        side_by_side = SideBySide(self._count, self._fetch_all, lambda: self.total)
+        return read_moving_list(self._fetch, page_size, offset, most, side_by_side, doubt)
+
+    def _count(self) -> int | None:
+        # Of a list that has shown tasks none says nothing: a gateway that drops the header makes a 204 of it.
+        return self._api.count(self._query) or None
 
     def _fetch(self, offset: int, limit: int) -> list[Any]:
-        page = self._api.page(self._query, offset, limit, count=self._ask_total)
-        if self._ask_total:
-            self.total, self._ask_total = page.total, False
-        return page.records
+        return self._counted(offset, limit) if self._ask_total else self._api.page(self._query, offset, limit).records
+
+    def _counted(self, offset: int, limit: int) -> list[Any]:
+        """Return a page that tells the total, too; one that holds more than its total is asked for again."""
+        self._ask_total = False
+        for _try in range(MAX_CONTRADICTIONS):
+            page = self._api.page(self._query, offset, limit, count=True)
+            end = offset + len(page.records)
+            self.total = page.total
+            if self.total is None or not page.records or end <= self.total:
+                return page.records
+        raise contradiction(self.total or 0, end)
 
     def _fetch_all(self, offsets: Sequence[int], limit: int) -> list[list[Any]]:
         pages: dict[int, list[Any]] = {}

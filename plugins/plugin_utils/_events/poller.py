@@ -128,7 +128,7 @@ class Poller:
         tasks: list[TaskStatus] = []
         newest: datetime | None = None
         read = 0
-        for task in read_moving_list(fetch, _NEWEST_PAGE, most=_MAX_NEWEST, warn=api.client.warn):
+        for task in read_moving_list(fetch, _NEWEST_PAGE, most=_MAX_NEWEST):
             read += 1
             created = parse_instant(task.get("created"))
             if created is None:

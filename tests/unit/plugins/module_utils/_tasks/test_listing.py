@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatus, TaskStatusApi
-from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError, Cancelled
+from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError, Cancelled, NoAnswerError
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import listing, selecting
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
     Request,
@@ -152,19 +152,77 @@ def test_a_long_list_is_counted_once_and_read_side_by_side(count: bool, requests
     assert offsets[:4] == [0, 249, 498, 747] and sorted(offsets[4:12]) == [996 + 249 * number for number in range(8)]
 
 
-@pytest.mark.parametrize("read", [listing.count_all, listing.read])
-def test_that_a_list_moved_too_much_is_told(read: Any) -> None:
-    """Also by who only counts."""
+# Lists without an end
+
+
+def read_pending(api: TaskStatusApi, plan: selecting.Plan) -> Any:
+    return listing.read_pending(api)
+
+
+@pytest.mark.parametrize("read", [listing.count_all, listing.read, read_pending])
+@pytest.mark.parametrize("lie", ["the same", "others", "more"])
+def test_a_list_without_an_end_is_an_error(read: Any, lie: str) -> None:
+    """Also for who only counts."""
     tenant = Tenant([], "v1")
-    page = [aged(f"t{number}", number) for number in range(250)]
-    tenant.before = lambda request: response(200, page) if request.path != "/oauth/token" else None
-    client, _transport = tenant.client()
+
+    def answer(request: Request) -> Any:
+        if request.path == "/oauth/token":
+            return None
+        assert len(transport.requests) < 100, "it reads on and on"
+        first = {"the same": 0, "others": 1000 * len(transport.requests), "more": int(request.query["offset"])}[lie]
+        total = {"X-Total-Count": "10"} if "count" in request.query else {}
+        return response(200, [aged(f"t{first + number}", number + 2) for number in range(250)], total)
+
+    tenant.before = answer
+    client, transport = tenant.client()
     api = TaskStatusApi(client)
     plan = selecting.plan(selecting.selection_from({"older_than": "1h"}), api.generation, None, NOW)
-    read(api, plan)
-    assert client.warnings == [
-        "The list of tasks showed the same ones over and over; a task may be missing from the result."
-    ]
+    with pytest.raises(NoAnswerError, match="The list of tasks cannot be read to its end: "):
+        read(api, plan)
+    assert len(transport.api_requests) < 50
+
+
+@pytest.mark.parametrize("limit", [None, 250])
+@pytest.mark.parametrize("wrong", [2, 3])
+def test_a_page_with_more_tasks_than_it_counts_is_asked_for_again_and_then_an_error(
+    limit: int | None, wrong: int
+) -> None:
+    """Also where no further page is wanted."""
+    tenant = Tenant([task(f"t{number}", "ERROR") for number in range(600)], "v1")
+    counts = [10] * wrong
+
+    def count(request: Request, answer: Any) -> Any:
+        if "count" in request.query and counts:
+            answer.headers["X-Total-Count"] = str(counts.pop())
+        return answer
+
+    tenant.after = count
+    if wrong == 2:
+        tasks, total, _api, _transport = selected(tenant, limit=limit, count=True)
+        assert (len(tasks), total) == (limit or 600, 600)
+        return
+    with pytest.raises(NoAnswerError) as raised:
+        selected(tenant, limit=limit, count=True)
+    assert "the tenant counts 10 tasks (X-Total-Count) and shows 250 or more" in str(raised.value)
+    assert counts == []
+
+
+def test_an_offset_beyond_what_is_counted_is_no_contradiction() -> None:
+    tasks, total, _api, transport = selected(Tenant([task("a", "ERROR")], "v1"), offset=5, count=True)
+    assert (tasks, total, len(transport.api_requests)) == ([], 1, 1)
+
+
+@pytest.mark.parametrize(("cap", "count"), [(100, False), (100, True), (99, True)])
+def test_a_list_of_capped_pages_is_read_to_its_end(cap: int, count: bool) -> None:
+    tenant = Tenant([task(f"t{number}", "ERROR") for number in range(1000)], "v1")
+
+    def capped(request: Request, answer: Any) -> Any:
+        data = answer.json()
+        return response(200, data[:cap], answer.headers) if isinstance(data, list) else answer
+
+    tenant.after = capped
+    tasks, total, _api, _transport = selected(tenant, count=count)
+    assert (len(tasks), total) == (1000, 1000 if count else None)
 
 
 def test_counting_here_reads_side_by_side_and_leaves_out_in_doubt() -> None:
