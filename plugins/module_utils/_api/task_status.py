@@ -119,7 +119,9 @@ class TaskStatusApi:
                 # An answer to HEAD has no body, so it says nothing of why (RFC 9110, 9.3.2): a GET does.
                 return self.page(query, 0, 1, count=True).total
             total = _total(answer)
-            return 0 if total is None and answer.status == 204 else total
+            if total is not None:
+                return total
+            # Nothing to return, or something on the way that drops the header: a list tells.
         return self.page(query, 0, 1, count=True).total
 
     def update(
