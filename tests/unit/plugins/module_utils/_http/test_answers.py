@@ -14,7 +14,6 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._http.answers impo
     AnswerReader,
     Reply,
     is_page,
-    joined,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.censoring import Censor
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import one_line
@@ -111,4 +110,3 @@ def test_what_errors_quote_of_an_answer_can_be_left_out() -> None:
 def test_pages_and_lines() -> None:
     assert is_page(b"<!doctype html>\n<HTML>") and not is_page(b"{}")
     assert one_line("a\nb\x1b[2J\u2028" + "x" * 999) == ("a b [2J " + "x" * 999)[:300]
-    assert joined([b"a", b"", b"bc"]) == b"abc"
