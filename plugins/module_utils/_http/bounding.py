@@ -83,7 +83,7 @@ class Call:
             raise ConnectionAbortedError("too large")
 
     def give_up(self) -> None:
-        """Let others have the bytes that came: they are not kept."""
+        """Let others have the bytes that came, which are not kept."""
         self._share.give_back()
 
     def check(self) -> None:
@@ -125,6 +125,9 @@ class Calls:
             self._under_way.add(call)
         try:
             yield call
+        except BaseException:
+            call.give_up()
+            raise
         finally:
             with self._lock:
                 self._under_way.discard(call)

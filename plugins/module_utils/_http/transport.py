@@ -79,7 +79,6 @@ class Transport:
                 return _reply(call, response, has_body=method != "HEAD")
             except Exception as error:
                 if call.too_large:
-                    call.give_up()
                     raise requests.ConnectionError(f"{_TOO_LARGE.replace('body', 'head')} came") from error
                 if call.overdue:
                     raise Overdue(f"no whole answer within {seconds:g} s") from error

@@ -214,7 +214,6 @@ def test_what_is_under_way_can_be_broken_off(serve: Any, transport: Transport, d
         assert isinstance(outcome, requests.RequestException) or outcome.body in (b"", b"{")
 
 
-@pytest.mark.parametrize("overdue", [True, False])
 # What never ends while it never stops, and what is too large
 
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -224,11 +223,11 @@ ENDLESS_BODIES = {
     "body": (_OK + b"Connection: close\r\n\r\n", b"x" * 65536),
     "chunks": (_CHUNKED, b"10000\r\n" + b"x" * 65536 + b"\r\n"),
     "chunk": (_CHUNKED + b"ffffffffffff\r\n", b"x" * 65536),
+}
+ENDLESS_FRAMES = {
     "chunk extension": (_CHUNKED + b"5;x=", b"x" * 65536),
     "line of a trailer": (_CHUNKED + b"0\r\nX: ", b"x" * 65536),
-    "trailer": (_CHUNKED + b"0\r\n", b"X: " + b"x" * 65536 + b"\r\n"),
-}
-ENDLESS_HEADS = {
+    "trailer": (_CHUNKED + b"0\r\n", b"X: " + b"x" * 9999 + b"\r\n"),
     "header": (_OK, b"X: x\r\n" * 1000),
     "line of a header": (_OK + b"X: ", b"x" * 65536),
     "interim answers": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 1000),
@@ -264,20 +263,22 @@ def test_a_body_without_end_is_told_by_its_size_and_its_status_is_known(
     assert small.send("GET", healthy.url + "/x", HEADERS, None).body == b"{}"
 
 
-@pytest.mark.parametrize("what", ENDLESS_HEADS)
-def test_a_head_without_end_is_an_error_of_requests(serve: Any, small: Transport, what: str) -> None:
-    server = serve(endless(*ENDLESS_HEADS[what]))
-    with pytest.raises(requests.ConnectionError):
-        small.send("GET", server.url + "/x", HEADERS, None)
+@pytest.mark.parametrize("what", ENDLESS_FRAMES)
+def test_what_stands_around_a_body_and_never_ends_is_an_error(serve: Any, small: Transport, what: str) -> None:
+    server = serve(endless(*ENDLESS_FRAMES[what]))
+    try:
+        assert small.send("GET", server.url + "/x", HEADERS, None).problem
+    except requests.ConnectionError:  # some have limits of urllib3's or http.client's own
+        pass
     assert server.answered.wait(10), "the connection is closed"
 
 
-@pytest.mark.parametrize("what", [*ENDLESS_BODIES, *ENDLESS_HEADS])
+@pytest.mark.parametrize("what", [*ENDLESS_BODIES, *ENDLESS_FRAMES])
 def test_what_never_ends_is_bounded_in_time_too(serve: Any, what: str) -> None:
     """It drips: its size would be reached in days."""
     clock = Clock()
     transport = Transport(30.0, True, {}, clock)
-    begin, again = {**ENDLESS_BODIES, **ENDLESS_HEADS}[what]
+    begin, again = {**ENDLESS_BODIES, **ENDLESS_FRAMES}[what]
     over = threading.Event()
 
     def drip() -> Iterator[bytes]:
@@ -387,6 +388,7 @@ def test_what_comes_behind_an_answer_is_no_other_requests(
     assert server.connections == 3, "each is had anew"
 
 
+@pytest.mark.parametrize("overdue", [True, False])
 def test_a_proxy_that_drips_its_answer_is_bounded_too(serve: Any, overdue: bool) -> None:
     """A tunnel is made before a request is sent."""
     clock = Clock()
