@@ -18,9 +18,8 @@ MIN_SECRET = 8  # characters; what is shorter stands in ids, dates and words by 
 _MAX_TOKENS = 32  # that are remembered; older ones are long dead
 _MAX_LAYERS = 10  # of escapes within escapes
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# Any number of backslashes, since each layer of JSON doubles them; the same for the % of a %, and the & of an &.
-_BACKSLASHED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_PERCENT = re.compile(r"(?:%(?:25)*[0-9A-Fa-f]{2})+")
+_BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -78,7 +77,7 @@ class Censor:
         """Return a text without its escapes if that holds a secret."""
         if not any(sign in text for sign in "\\%&"):
             return None
-        plain = unescaped(text)
+        plain = unescaped(text).replace("+", " ")
         return plain if any(form in plain for form in self._plain) else None
 
     def _gather(self) -> None:
@@ -99,8 +98,8 @@ class _Forms:
         self.word = "" if is_long(secret) else secret
         self.forms = forms_of([secret] if is_long(secret) else [])
         self.telling = telling_forms(self.forms)
-        # A backslash at the end belongs to whatever follows.
-        plain = {unescaped(form).rstrip("\\") for form in self.forms}
+        # A backslash at the end belongs to whatever follows, and in a form + is a blank.
+        plain = {unescaped(form).rstrip("\\").replace("+", " ") for form in self.forms}
         self.plain = [form for form in plain if is_long(form)]
 
 
@@ -136,7 +135,7 @@ def _without_backslash(match: re.Match[str]) -> str:
 
 
 def _without_percent(match: re.Match[str]) -> str:
-    content = unquote_to_bytes(match[0].replace("%25", "%") if "%25" in match[0] else match[0])
+    content = unquote_to_bytes(match[0])
     try:
         return content.decode()
     except UnicodeDecodeError:
