@@ -19,8 +19,9 @@ _MAX_TOKENS = 32  # that are remembered; older ones are long dead
 _MAX_LAYERS = 10  # of escapes within escapes
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 _BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")  # begins with what is quick to look for
+_SHORT_ESCAPES = {"\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\/": "/"}
+_BACKSLASH = "\udcff"  # stands for one that is done with: half of a pair is in no text
 
 
 class Censor:
@@ -113,7 +114,7 @@ def unescaped(text: str) -> str:
     for _layer in range(_MAX_LAYERS):
         before = text
         if "\\" in text:
-            text = _BACKSLASHED.sub(_without_backslash, text)
+            text = _without_backslashes(text)
         if "%" in text:
             text = _PERCENT.sub(_without_percent, text)
         if "&" in text:
@@ -129,9 +130,16 @@ def unescaped(text: str) -> str:
     return text
 
 
-def _without_backslash(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    return chr(int(code, 16)) if code else _SHORT_ESCAPES.get(match[3], match[3])
+def _without_backslashes(text: str) -> str:
+    # Long lists have many of the short ones, which are quick to replace.
+    text = text.replace("\\\\", _BACKSLASH)
+    for escape, character in _SHORT_ESCAPES.items():
+        text = text.replace(escape, character)
+    if "\\" in text:
+        text = _BACKSLASHED.sub(
+            lambda match: chr(int(match[1] or match[2], 16)) if match[3] is None else match[3], text
+        )
+    return text.replace(_BACKSLASH, "\\")
 
 
 def _without_percent(match: re.Match[str]) -> str:
