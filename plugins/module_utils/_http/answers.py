@@ -9,6 +9,7 @@ censored in what was decoded. Pure, but that an :class:`AnswerReader` knows the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -77,12 +78,11 @@ class AnswerReader:
         """
         if method == "HEAD" or reply.status == 204:
             return Answer(reply.status, reply.headers, None)
-        if reply.problem:
-            raise self._unreadable(name, reply)
-        try:
-            return Answer(reply.status, reply.headers, self._data(reply))
-        except ValueError:
-            raise self._unreadable(name, reply) from None
+        if not reply.problem:
+            # Not raised from here: errors are kept, and with them the frames of what they came of.
+            with contextlib.suppress(ValueError):
+                return Answer(reply.status, reply.headers, self._data(reply))
+        raise self._unreadable(name, reply)
 
     def error(self, name: str, reply: Reply, advice: str = "", quoted: bool = True) -> ApiError:
         """Return the error that a reply is.
@@ -104,6 +104,7 @@ class AnswerReader:
         tracking_id = self.shown(tracking_id) if tracking_id else None
         error = ApiError(name, reply.status, self.shown(text), detail_code, tracking_id, advice)
         error.from_tenant = isinstance(data, dict) or not (reply.body or reply.problem)
+        _let_go(reply)
         return error
 
     def token(self, name: str, reply: Reply) -> tuple[str, float | None]:
@@ -136,6 +137,7 @@ class AnswerReader:
         what = reply.problem or (f"a body that is not JSON ({kind})" if reply.body else "an empty body")
         advice = f"; {self._not_the_api()}" if is_page(reply.body) else ""
         message = f"{name} was answered with HTTP {reply.status} and {what}{advice}."
+        _let_go(reply)
         return NoAnswerError(self._censor.scrub(message), reply.status)
 
     def _not_the_api(self) -> str:
@@ -147,6 +149,12 @@ class AnswerReader:
             f"{address} looks like the address of the user interface or of a gateway, the API's is such as "
             f"https://TENANT.api.identitynow.com; check {self._settings.address_option}"
         )
+
+
+def _let_go(reply: Reply) -> None:
+    """Empty a body that an error was made of: the error is kept, and with it what was at hand where it was raised."""
+    if isinstance(reply.body, bytearray):
+        reply.body.clear()
 
 
 def text_of(body: Body) -> str:

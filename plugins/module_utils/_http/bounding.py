@@ -23,6 +23,7 @@ from .clock import Clock
 
 MAX_BYTES = 32 * 1024 * 1024  # of all answers under way; a full page would need 128 KiB a task for it
 _SWITCHING_PROTOCOLS = 101
+_MAX_LINE = 65536  # bytes of a header, as in http.client
 _SLICE = 0.25  # seconds that a read waits before it looks again whether its call is over
 
 
@@ -160,7 +161,8 @@ def bounded_pool(base: type, calls: Calls) -> type:
                     raise http.client.UnknownProtocol("what was not asked for")
                 if status >= 200:
                     return version, status, reason
-                http.client.parse_headers(self.fp)
+                while self.fp.readline(_MAX_LINE) not in (b"\r\n", b"\n", b""):
+                    pass
 
     class BoundedConnection(base.ConnectionCls):  # type: ignore[name-defined, misc]
         response_class = BoundedResponse
