@@ -252,9 +252,10 @@ def check_short(result: dict[str, Any], secret: str) -> None:
     others = [word for word in SHORT if word != secret]
     assert all(f"{word}, " in message for word in others) and f"{secret}, " not in message, message
     assert "******** are wrong, 12345 is not" in message and "refused-1234" in message
-    arguments = result["invocation"]["module_args"]
-    assert arguments["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" and arguments["id"] == ids
-    assert ":ab@" not in arguments["proxy"]
+    if INJECTED or "invocation" in result:  # earlier releases drop it of what is registered
+        arguments = result["invocation"]["module_args"]
+        assert arguments["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" and arguments["id"] == ids
+        assert ":ab@" not in arguments["proxy"]
     assert "client_secret has fewer than 8 " in json.dumps(result["warnings"])
 
 
