@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ansible.module_utils import basic
+from ansible.module_utils.basic import AnsibleModule as CoreModule
 from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import OptionError
-from .._http.censoring import is_long
 from .._http.client import Client
 from .._workers import looking_out
-from .options import passwords_in, shown_params
+from .options import passwords_in, searched_for, shown_params
 from .performing import MISSING_LIBRARIES, perform
 
 _STDOUT = 1
@@ -29,7 +28,7 @@ class Interrupted(BaseException):
     """A signal that asks the process to end; no ``except Exception`` is to swallow it."""
 
 
-class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # it has no types
+class AnsibleModule(CoreModule):  # type: ignore[misc]  # it has no types
     """AnsibleModule that masks what is secret, be it in a URL, or so short that it stands within results by chance.
 
     It may fail in its own constructor, so this is done where it ends.
@@ -46,8 +45,7 @@ class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # it has no typ
         super().fail_json(msg, **self._discreet(kwargs))
 
     def _discreet(self, result: dict[str, Any]) -> dict[str, Any]:
-        hidden: set[str] = {*self.no_log_values, *passwords_in(self.params)}
-        self.no_log_values = {value for value in hidden if is_long(value)}
+        self.no_log_values = searched_for({*self.no_log_values, *passwords_in(self.params)})
         # What ansible-core would show, which then masks by the values; releases that do not show it drop it.
         return {"invocation": {"module_args": shown_params(self.params, self.argument_spec)}, **result}
 

@@ -7,7 +7,7 @@ that give them."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from .._api.generations import GENERATIONS
 from .._errors import OptionError
 from .._http import addresses, surroundings
-from .._http.censoring import CENSORED
+from .._http.censoring import CENSORED, is_long
 from .._http.settings import ConnectionSettings
 
 _SPEC: dict[str, dict[str, Any]] = {
@@ -55,6 +55,11 @@ _MAX = 1e9  # of any number: more has no use, and does not fit a socket's timeou
 def passwords_in(options: Mapping[str, Any]) -> list[str]:
     """Return the passwords in URLs among raw options, usable or not: they are to be shown nowhere."""
     return [password for name in _URLS for password in addresses.passwords_in(str(options.get(name) or ""))]
+
+
+def searched_for(secrets: Iterable[str]) -> set[str]:
+    """Return those secrets that a result is searched for: what is short stands in ids and outcomes by chance."""
+    return {secret for secret in secrets if is_long(secret)}
 
 
 def shown_params(params: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 
-from ...module_utils._http.censoring import is_long
-from ...module_utils._module.options import passwords_in
+from ...module_utils._module.options import passwords_in, searched_for
 
 
 class Discreet(dict[str, Any]):
@@ -42,7 +41,7 @@ def censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
 
     Walking through thousands of tasks takes long, looking for a secret in their text does not.
     """
-    secrets = {secret for secret in secrets if is_long(secret)}
+    secrets = searched_for(secrets)
     if not secrets:
         return result
     text = json.dumps(result, ensure_ascii=False, default=str)
