@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import trustme
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import Transport
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from faults import proxy as proxy_program
 from faults.support import (
@@ -490,16 +491,16 @@ def test_what_comes_behind_an_answer_in_one_record_of_tls_is_no_other_requests(
     """OpenSSL has it decrypted, so the socket does not show that there is more."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
-    connections: list[str] = []
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 8000\r\nX-Filled: "
+    # As much as is read at once, so that what is forged stays where it is.
+    whole = head + b"x" * (8192 - 8000 - len(head) - 4) + b"\r\n\r\n" + b"r" * 8000
+    connections: list[ssl.SSLSocket] = []
 
     def talk(connection: ssl.SSLSocket) -> None:
         with contextlib.suppress(OSError), connection:
-            connections.append("")
-            while request := connection.recv(65536).decode():
-                connections[-1] = request
-                task_id = request.split()[1].rpartition("/")[2]
-                body = http_answer(200, {"id": task_id, "completionStatus": None, "description": "x" * 9000})
-                connection.sendall(body + http_answer(200, {"id": "forged"}))
+            connections.append(connection)
+            while connection.recv(65536):
+                connection.sendall(whole + http_answer(200, "forged"))
 
     def serve() -> None:
         with contextlib.suppress(OSError):
@@ -507,10 +508,10 @@ def test_what_comes_behind_an_answer_in_one_record_of_tls_is_no_other_requests(
                 connection = context.wrap_socket(listener.accept()[0], server_side=True)
                 threading.Thread(target=talk, args=(connection,), daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    transport = Transport(60.0, str(authority.file), {})
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.closing(transport):
         threading.Thread(target=serve, daemon=True).start()
-        options = {"base_url": f"https://127.0.0.1:{listener.getsockname()[1]}", "access_token": "some-token"}
-        result = run(task_status_info, {**options, "id": ["a", "b", "c"], "ca_path": str(authority.file)})
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/x"
+        assert [bytes(transport.send("GET", url, {}, None).body) for _request in range(3)] == [b"r" * 8000] * 3
         listener.shutdown(socket.SHUT_RDWR)
-    assert [task["id"] for task in result["tasks"]] == ["a", "b", "c"]
-    assert len(connections) >= 3
+    assert len(connections) == 3
