@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +25,8 @@ from faults.support import (
     http_answer,
     info,
     listening,
+    module_command,
+    module_input,
     outcomes,
     playbook_command,
     process,
@@ -228,6 +236,124 @@ def test_no_lifetime_of_a_token_breaks_the_sign_in(expires_in: str) -> None:
     with listening(answer) as tenant:
         options = {"base_url": tenant.base_url, "client_id": "some", "client_secret": "some-secret"}
         assert run(task_status_info, {**options, "pending": True})["tasks"] == []
+
+
+# Answers that never end, are too large, or are not the one that was asked for
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_PIECE = b"x" * 65536
+_ZEROS = zlib.compressobj(wbits=31)
+#: 1 MB that becomes 1 GB.
+BOMB = b"".join(_ZEROS.compress(bytes(2**20)) for _megabyte in range(1000)) + _ZEROS.flush()
+LARGE: dict[str, Callable[[], Iterator[bytes]]] = {
+    "a bomb": lambda: iter([http_answer(200, BOMB, [("Content-Encoding", "gzip")], close=True)]),
+    "a bomb without end": lambda: chain([_OK + b"Content-Encoding: gzip\r\n\r\n"], repeat(BOMB)),
+    "a body without end": lambda: chain([_OK + b"Connection: close\r\n\r\n"], repeat(_PIECE)),
+    "chunks without end": lambda: chain(
+        [_OK + b"Transfer-Encoding: chunked\r\n\r\n"], repeat(b"10000\r\n" + _PIECE + b"\r\n")
+    ),
+    "a length of a terabyte": lambda: chain([_OK + b"Content-Length: 1099511627776\r\n\r\n"], repeat(_PIECE)),
+    "a chunk of a terabyte": lambda: chain(
+        [_OK + b"Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"], repeat(_PIECE)
+    ),
+    "headers without end": lambda: chain([_OK], repeat(b"X: " + _PIECE + b"\r\n")),
+    "interim answers without end": lambda: repeat(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500),
+    "lists of nothing": lambda: iter([http_answer(200, b"[" + b"[]," * 8_000_000 + b"1]", close=True)]),
+    "objects of nothing": lambda: iter([http_answer(200, b"[" + b'{"a":{}},' * 3_000_000 + b"1]", close=True)]),
+    "tasks of nothing": lambda: iter([http_answer(200, b'{"id":"a","x":[' + b"[]," * 240_000 + b"1]}", close=True)]),
+}
+OURS = {"client_id": "some", "client_secret": "some-secret", "rate_limit": 0, "retries": 0}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_whatever_is_sent_the_memory_of_a_module_is_bounded(tmp_path: Path, what: str) -> None:
+    """All its threads meet it at once, here with the most that there may be."""
+    all_here, sent = threading.Barrier(8), []
+
+    def answer(request: str) -> bytes | Iterator[bytes]:
+        if request.startswith("POST /oauth/token"):
+            return http_answer(200, {"access_token": "some-token", "expires_in": 749})
+        if "/task-status/id-" not in request:
+            return http_answer(200, [])
+        with contextlib.suppress(threading.BrokenBarrierError):
+            all_here.wait(5)
+        sent.append(request)
+        return LARGE[what]()
+
+    with listening(answer) as tenant:
+        ids = [f"id-{number}" for number in range(32)]
+        options = {**OURS, "base_url": tenant.base_url, "id": ids, "concurrency": 32}
+        command = [sys.executable, "-c", _MEASURED, *module_command("task_status")[1:]]
+        with process(command, environment(tmp_path), module_input(options)) as module:
+            _status, output = module.finished()
+    text, _line, peak = output.rstrip().rpartition("\n")
+    result = json.loads(text)
+    assert [item["outcome"] for item in result["tasks"]] == ["failed"] * len(ids)
+    assert len(sent) >= len(ids) // 2
+    assert int(peak) < 400 * 1024, f"{int(peak) // 1024} MiB"
+
+
+#: Runs a program and prints what it had of memory at most, in KiB, last.
+_MEASURED = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, *sys.argv[1:]], stdin=sys.stdin)
+print()
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("what", ["a bomb", "a body without end", "a length of a terabyte"])
+@pytest.mark.parametrize("status", [200, 404, 503])
+def test_a_body_that_was_not_taken_is_told_with_its_status(what: str, status: int) -> None:
+    def answer(request: str) -> bytes | Iterator[bytes]:
+        if request.startswith("POST /oauth/token"):
+            return http_answer(200, {"access_token": "some-token", "expires_in": 749})
+        first, *rest = islice(LARGE[what](), 1 if what == "a bomb" else 1000)
+        return iter([first.replace(b" 200 ", b" %d " % status), *rest])
+
+    with listening(answer) as tenant:
+        options = {**OURS, "base_url": tenant.base_url}
+        listed = run(task_status_info, {**options, "pending": True})
+        single = run(task_status, {**options, "id": ["a"]})
+    problem = "a Content-Encoding that was not asked for" if what == "a bomb" else "a body of more than 32 MiB"
+    for text in (listed["msg"], single["tasks"][0]["error"]["message"]):
+        assert f"HTTP {status}" in text and problem in text and text.endswith(".")
+    # What cannot be read says nothing of whether there is such a task.
+    assert outcomes(single) == {"a": "failed"} and single["tasks"][0]["error"]["status"] == status
+
+
+def _between(begin: bytes, end: bytes) -> Callable[[str], bytes]:
+    """Return a function that answers with the task that was asked for, between other bytes."""
+
+    def answer(request: str) -> bytes:
+        if request.startswith("POST /oauth/token"):
+            return http_answer(200, {"access_token": "some-token", "expires_in": 749})
+        if "/task-status/id-" not in request:
+            return http_answer(200, [])
+        task_id = request.split()[1].rpartition("/")[2]
+        # Whoever took one answer for another would tell what is not so.
+        done = "Success" if int(task_id[3:]) % 2 else "Error"
+        return begin + http_answer(200, {"id": task_id, "completionStatus": done}) + end
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", b""),
+        (b"HTTP/1.1 102 Processing\r\n\r\n" * 5, b""),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n", b""),
+        (b"", http_answer(200, {"id": "id-1", "completionStatus": "Forged"})),
+        (b"", b"HTTP/1.1 204 No Content\r\n\r\n"),
+    ],
+)
+def test_no_answer_is_taken_for_that_of_another_request(begin: bytes, end: bytes) -> None:
+    with listening(_between(begin, end)) as tenant:
+        ids = [f"id-{number}" for number in range(20)]
+        read = run(task_status_info, {**OURS, "base_url": tenant.base_url, "id": ids})["tasks"]
+    assert [task["id"] for task in read] == ids
+    assert [task["completionStatus"] for task in read] == ["Error", "Success"] * 10
 
 
 # Through Ansible itself

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, quote_plus
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status, task_status_info
 from faults.support import (
     Listener,
@@ -25,6 +26,8 @@ from faults.support import (
     http_answer,
     info,
     listening,
+    module_command,
+    module_input,
     playbook_command,
     process,
     run,
@@ -214,6 +217,88 @@ def test_the_secret_is_in_the_form_of_the_sign_in_and_the_token_in_one_header_on
     assert all(entry["leaks"] == [] for entry in log)
     assert all("authorization" in entry["headers"] for entry in log if entry["kind"] != "sign_in")
     assert all("authorization" not in entry["headers"] for entry in log if entry["kind"] == "sign_in")
+
+
+# Secrets so short that they stand within results by chance
+
+#: Has a module show what it was called with; earlier releases of ansible-core always do.
+INJECTED = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+SHORT = ["1234", "date", "tasks"]
+
+
+def short_tenant(request: str) -> bytes:
+    """Answer with tasks whose ids hold the secret, and errors that quote it."""
+    line, *_rest = request.split("\r\n")
+    if line.startswith("POST /oauth/token"):
+        return http_answer(200, {"access_token": "tok", "expires_in": 749})
+    task_id = line.split()[1].rpartition("/")[2].partition("?")[0]
+    if task_id.startswith("refused"):
+        return http_answer(400, {"messages": [{"text": "1234, date, tasks, and tok are wrong, 12345 is not"}]})
+    if task_id.startswith("task"):
+        status = "Error" if line.startswith("PATCH") else None
+        return http_answer(
+            200, {"id": task_id, "completionStatus": status, "completed": None, "uniqueName": "1234 date"}
+        )
+    return http_answer(200, [])
+
+
+def check_short(result: dict[str, Any], secret: str) -> None:
+    """Assert that ids, data and outcomes are whole, and that secret options and sentences show none."""
+    ids = [item["id"] for item in result["tasks"]]
+    assert ids == ["task-1234", "task-date", "1234", "refused-1234"]
+    assert [item["outcome"] for item in result["tasks"]] == ["updated", "updated", "failed", "failed"]
+    assert result["summary"]["updated"] == 2 and result["tasks"][0]["patch"][0]["value"] == "Error"
+    message = result["tasks"][3]["error"]["message"]
+    others = [word for word in SHORT if word != secret]
+    assert all(f"{word}, " in message for word in others) and f"{secret}, " not in message, message
+    assert "******** are wrong, 12345 is not" in message and "refused-1234" in message
+    if INJECTED or "invocation" in result:  # earlier releases drop it of what is registered
+        arguments = result["invocation"]["module_args"]
+        assert arguments["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" and arguments["id"] == ids
+        assert ":ab@" not in arguments["proxy"]
+    assert "client_secret has fewer than 8 " in json.dumps(result["warnings"])
+
+
+@pytest.mark.parametrize("host", ["a module", "in process", "in a process of its own"])
+@pytest.mark.parametrize("secret", SHORT)
+def test_a_short_secret_changes_no_id_and_no_outcome(tmp_path: Path, host: str, secret: str) -> None:
+    with listening(short_tenant) as tenant:
+        given = {"base_url": tenant.base_url, "client_id": "c", "client_secret": secret, "retries": 0}
+        given |= {"proxy": "http://u:ab@127.0.0.1:9", "id": ["task-1234", "task-date", "1234", "refused-1234"]}
+        if host == "a module":
+            text = module_input({**given, **INJECTED})
+            with process(module_command("task_status"), environment(tmp_path), text) as module:
+                _status, output = module.finished()
+            check_short(json.loads(output), secret)
+            return
+        kept = tmp_path / "kept.json"
+        tasks: list[dict[str, Any]] = [
+            {"name": "Do", "idops.sailpoint.task_status": given, "register": "done", "ignore_errors": True},
+            {
+                "name": "Keep",
+                "ansible.builtin.copy": {"dest": str(kept), "content": "{{ done | to_json }}", "mode": "600"},
+            },
+        ]
+        play = playbook_command(tmp_path, tasks, "-vvv", vars={"ansible_sailpoint_in_process": host == "in process"})
+        with process(play, environment(tmp_path, ANSIBLE_INJECT_INVOCATION="1")) as playbook:
+            _status, output = playbook.finished()
+        assert kept.exists(), output
+        check_short(json.loads(kept.read_text(encoding="utf-8")), secret)
+
+
+@pytest.mark.parametrize("problem", [{"timeout": "soon"}, {"concurrency": "x"}, {"odd": 1}, {"id": None}, {}])
+@pytest.mark.parametrize("option", ["proxy", "base_url"])
+def test_a_password_in_a_url_is_not_shown_by_a_module_whatever_is_wrong(
+    tmp_path: Path, option: str, problem: dict[str, Any]
+) -> None:
+    """Nor where the module fails before it has begun."""
+    for password in ("pass-word-71c5", "pw1"):
+        given = {"id": ["a"], "client_id": "c", "client_secret": SECRET, "base_url": "https://127.0.0.1:9", **problem}
+        given |= {option: f"http://someone:{password}@127.0.0.1:9", "retries": 0, **INJECTED}
+        with process(module_command("task_status"), environment(tmp_path), module_input(given)) as module:
+            _status, output = module.finished()
+        assert json.loads(output)["failed"] and password not in output
+        check_clean("the output", output.encode())
 
 
 # Whole playbooks, as loud as can be
@@ -415,6 +500,34 @@ def test_a_loud_playbook_with_module_processes_leaves_no_secret_behind(tenant: L
     output = loud(tmp_path, tasks, extra(tenant))
     assert "that is the end of it" in output
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output, "the invocation is shown"
+
+
+def test_the_junit_callback_writes_a_literal_secret_of_a_playbook_and_no_other(
+    tenant: Listener, tmp_path: Path
+) -> None:
+    """It stores a task's arguments as the playbook has them, whatever a collection does: SECURITY.md warns of it."""
+    reports, variables = tmp_path / "junit", tmp_path / "variables.json"
+    given = {"base_url": tenant.base_url, "client_id": CLIENT_ID, "retries": 0, "id": "echo-400"}
+    secrets = ({"client_secret": "literal-secret-3c"}, {"client_secret": "{{ plain }}"}, {})
+    tasks: list[dict[str, Any]] = [
+        {"name": "Read", "idops.sailpoint.task_status_info": {**given, **secret}, "ignore_errors": True}
+        for secret in secrets
+    ]
+    variables.write_text(json.dumps({"plain": PLAIN_SECRET}), encoding="utf-8")
+    env = environment(
+        tmp_path,
+        ANSIBLE_CALLBACKS_ENABLED="ansible.builtin.junit",
+        JUNIT_OUTPUT_DIR=str(reports),
+        SAIL_CLIENT_SECRET=SECRET,
+    )
+    with process(playbook_command(tmp_path, tasks, "-e", f"@{variables}"), env) as playbook:
+        status, output = playbook.finished()
+    assert status == 0, output
+    (report,) = reports.iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert text.count("HTTP 400") >= 3, "all asked the tenant"
+    assert "literal-secret-3c" in text, "or SECURITY.md need not warn of it"
+    check_clean("the report", text.encode())
 
 
 def test_the_access_token_lookup_is_documented_with_no_log() -> None:

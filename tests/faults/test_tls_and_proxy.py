@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import trustme
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import Transport
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from faults import proxy as proxy_program
 from faults.support import (
@@ -30,6 +31,7 @@ from faults.support import (
     closed_port,
     connection,
     environment,
+    http_answer,
     info,
     only,
     playbook_command,
@@ -88,7 +90,7 @@ def served(folder: Path, certificate: trustme.LeafCert) -> Iterator[Simulator]:
 
 @pytest.fixture(scope="module")
 def _tls_server(folder: Path, ca: trustme.CA) -> Iterator[Simulator]:
-    with served(folder, ca.issue_cert("127.0.0.1", "localhost")) as simulator:
+    with served(folder, ca.issue_cert("127.0.0.1", "localhost", "acme.example.com")) as simulator:
         yield simulator
 
 
@@ -98,6 +100,12 @@ def tls(_tls_server: Simulator) -> Simulator:
     _tls_server.reset()
     _tls_server.put_tasks({"id": task_id} for task_id in IDS)
     return _tls_server
+
+
+def elsewhere(tenant: Simulator, proxy: RunningProxy | None = None) -> dict[str, Any]:
+    """Return options that name the tenant as one that is not on this machine, as the proxy knows it."""
+    given = {"proxy": proxy.url} if proxy else {}
+    return {"base_url": f"https://acme.example.com:{tenant.port}", **given}
 
 
 # Certificates
@@ -153,7 +161,7 @@ def test_an_answer_that_drips_is_bounded_as_a_whole_with_tls_too(
 
     thread = threading.Thread(target=hurry, daemon=True)
     thread.start()
-    options = {"proxy": proxy.url} if through_a_proxy else {}
+    options = elsewhere(tls, proxy) if through_a_proxy else {}
     result = update(tls, ["t1"], ca_path=str(authority.file), timeout=3600, retries=0, clock=clock, **options)
     thread.join()
     assert check_truth(tls, ["t1"], result) == {"updated": 1}
@@ -320,14 +328,14 @@ def check_tunnelled(proxy: RunningProxy, tenant: Simulator) -> None:
     requests = proxy.requests()
     assert requests
     targets = {request["line"].rpartition(" ")[0] for request in requests}
-    assert targets == {f"CONNECT 127.0.0.1:{tenant.port}"}
+    assert targets == {f"CONNECT acme.example.com:{tenant.port}"}
     for request in requests:
         assert "authorization" not in {name.lower() for name in request["headers"]}
         assert tenant.client_secret not in json.dumps(request)
 
 
 def test_with_a_proxy_tls_goes_through_a_tunnel(tls: Simulator, authority: Authority, proxy: RunningProxy) -> None:
-    result = update(tls, IDS, ca_path=str(authority.file), proxy=proxy.url)
+    result = update(tls, IDS, ca_path=str(authority.file), **elsewhere(tls, proxy))
     assert check_truth(tls, IDS, result) == {"updated": 2}
     check_tunnelled(proxy, tls)
 
@@ -337,65 +345,78 @@ def test_the_usual_variables_name_the_proxy(
     tls: Simulator, authority: Authority, proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, proxy.url)
-    result = update(tls, IDS, ca_path=str(authority.file))
+    result = update(tls, IDS, ca_path=str(authority.file), **elsewhere(tls))
     assert check_truth(tls, IDS, result) == {"updated": 2}
     check_tunnelled(proxy, tls)
 
 
-@pytest.mark.parametrize("exempt", ["127.0.0.1", "*", "example.com,127.0.0.0/8"])
+@pytest.mark.parametrize("exempt", ["acme.example.com", "*", "example.net,.example.com"])
 def test_no_proxy_exempts_a_host(
     tls: Simulator, authority: Authority, proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch, exempt: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
     monkeypatch.setenv("NO_PROXY", exempt)
-    assert not info(tls, id=IDS, ca_path=str(authority.file)).get("failed")
-    # What the task says beats the environment.
-    assert not info(tls, id=IDS, ca_path=str(authority.file), proxy=proxy.url).get("failed")
+    options = {**elsewhere(tls), "ca_path": str(authority.file), "retries": 0}
+    # The name has no address but the proxy's, and what the task says beats the environment.
+    assert "acme.example.com" in info(tls, id=IDS, **options)["msg"]
+    assert not info(tls, id=IDS, proxy=proxy.url, **options).get("failed")
     check_tunnelled(proxy, tls)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("variable", [None, "HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_tenant_on_this_machine_is_never_asked_through_a_proxy(
+    request: pytest.FixtureRequest,
+    authority: Authority,
+    proxy: RunningProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    scheme: str,
+    host: str,
+) -> None:
+    """To the proxy it would be the proxy's own machine, and with plain http it would see the secret."""
+    tenant: Simulator = request.getfixturevalue("tls" if scheme == "https" else "simulator")
+    tenant.put_tasks({"id": task_id} for task_id in IDS)
+    options = {"base_url": f"{scheme}://{host}:{tenant.port}"}
+    if variable:
+        monkeypatch.setenv(variable, proxy.url)
+    else:
+        options["proxy"] = proxy.url
+    result = update(tenant, IDS, ca_path=str(authority.file), **options)
+    assert check_truth(tenant, IDS, result) == {"updated": 2}
+    assert proxy.requests() == []
+    assert any(warning.startswith("proxy is not used: ") for warning in result["warnings"]) is (variable is None)
 
 
 def test_a_redirect_keeps_to_the_proxy(tls: Simulator, authority: Authority, proxy: RunningProxy) -> None:
     tls.arm(
         {"match": {"kind": "get", "nth": 1}, "action": {"kind": "redirect", "location": "/v2024/task-status/t1?x=1"}}
     )
-    assert not info(tls, id=["t1"], ca_path=str(authority.file), proxy=proxy.url).get("failed")
+    assert not info(tls, id=["t1"], ca_path=str(authority.file), **elsewhere(tls, proxy)).get("failed")
     check_tunnelled(proxy, tls)
 
 
-def test_plain_http_to_the_loopback_address_goes_through_a_proxy_that_is_given(
-    simulator: Simulator, proxy: RunningProxy
-) -> None:
-    simulator.put_tasks({"id": task_id} for task_id in IDS)
-    result = update(simulator, IDS, proxy=proxy.url)
-    assert check_truth(simulator, IDS, result) == {"updated": 2}
-    lines = [request["line"] for request in proxy.requests()]
-    assert len(lines) == simulator.counters()["total"]
-    assert lines[0] == f"POST {simulator.base_url}/oauth/token HTTP/1.1"
-
-
-@pytest.mark.parametrize("scheme", ["https", "http"])
-def test_a_proxys_password_goes_to_the_proxy_only(
-    tls: Simulator, simulator: Simulator, authority: Authority, tmp_path: Path, scheme: str
-) -> None:
-    tenant = tls if scheme == "https" else simulator
-    tenant.put_tasks({"id": task_id} for task_id in IDS)
-    options: dict[str, Any] = {"ca_path": str(authority.file)} if scheme == "https" else {}
+def test_a_proxys_password_goes_to_the_proxy_only(tls: Simulator, authority: Authority, tmp_path: Path) -> None:
+    options = {**elsewhere(tls), "ca_path": str(authority.file)}
     with proxying(tmp_path / "log", "someone:pass-word-71c5") as guarded:
         right = f"http://someone:pass-word-71c5@127.0.0.1:{guarded.port}"
         wrong = f"http://someone:wrong-word-99b0@127.0.0.1:{guarded.port}"
-        result = update(tenant, IDS, proxy=right, **options)
-        assert check_truth(tenant, IDS, result) == {"updated": 2}
-        assert all("proxy-authorization" not in entry["headers"] for entry in tenant.log())
-        refused = update(tenant, IDS, proxy=wrong, **options)
+        result = update(tls, IDS, proxy=right, **options)
+        assert check_truth(tls, IDS, result) == {"updated": 2}
+        assert all("proxy-authorization" not in entry["headers"] for entry in tls.log())
+        refused = update(tls, IDS, proxy=wrong, **options)
     assert refused["summary"]["failed"] == 2
-    assert "407" in refused["msg"] or "proxy" in refused["msg"]
+    assert "407" in refused["msg"] and "proxy" in refused["msg"]
+    assert refused["request_stats"]["retries"] == 0, "another try would not help"
     for text in ("pass-word", "wrong-word"):
         assert text not in json.dumps(result) + json.dumps(refused)
 
 
 def test_a_proxy_that_is_not_there_is_told(tls: Simulator, authority: Authority) -> None:
     dead = f"127.0.0.1:{closed_port()}"
-    result = update(tls, ["t1"], ca_path=str(authority.file), proxy=f"http://someone:pass-word-71c5@{dead}", retries=1)
+    proxy = f"http://someone:pass-word-71c5@{dead}"
+    result = update(tls, ["t1"], ca_path=str(authority.file), proxy=proxy, retries=1, **elsewhere(tls))
     message = only(result)["error"]["message"]
     assert f"the proxy {dead} failed: Connection refused; check proxy (" in message
     assert "someone" not in message and "pass-word" not in message
@@ -408,14 +429,14 @@ def test_a_proxy_of_the_environment_that_is_not_there_is_told_with_its_variable(
 ) -> None:
     dead = f"127.0.0.1:{closed_port()}"
     monkeypatch.setenv(variable, f"http://{dead}")
-    result = info(tls, id=IDS, ca_path=str(authority.file), retries=0)
+    result = info(tls, id=IDS, ca_path=str(authority.file), retries=0, **elsewhere(tls))
     assert f"the proxy {dead} failed: Connection refused; check {variable} (" in result["msg"]
 
 
 @pytest.mark.parametrize("option", ["proxy", "base_url", "tenant"])
 def test_a_name_that_has_no_address_is_told_at_once(tls: Simulator, option: str) -> None:
     given = {
-        "proxy": {"proxy": "http://proxy.invalid:3128"},
+        "proxy": {**elsewhere(tls), "proxy": "http://proxy.invalid:3128"},
         "base_url": {"base_url": "https://tenant.invalid"},
         "tenant": {"base_url": None, "tenant": "no-such-tenant-5f1e7c"},
     }[option]
@@ -425,5 +446,72 @@ def test_a_name_that_has_no_address_is_told_at_once(tls: Simulator, option: str)
 
 
 def test_a_proxy_that_cannot_reach_the_tenant_is_told(simulator: Simulator, proxy: RunningProxy) -> None:
-    result = update(simulator, ["t1"], base_url=f"https://127.0.0.1:{closed_port()}", proxy=proxy.url, retries=0)
+    base_url = f"https://acme.example.com:{closed_port()}"
+    result = update(simulator, ["t1"], base_url=base_url, proxy=proxy.url, retries=0)
     assert f"the proxy 127.0.0.1:{proxy.port} failed" in result["msg"] and "502" in result["msg"]
+
+
+# What cannot be used
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", "a directory that cannot be read"])
+@pytest.mark.parametrize("origin", ["ca_path", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_that_are_none_are_told_at_once_with_what_names_them(
+    tls: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str, content: bytes | str | None
+) -> None:
+    path = tmp_path / "ca.pem"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content:
+        path = path / "below"  # a file is no directory
+        path.parent.write_bytes(b"")
+    given = {"ca_path": str(path)} if origin == "ca_path" else {}
+    if not given:
+        monkeypatch.setenv(origin, str(path))
+    result = info(tls, id=IDS, **given)
+    assert result["msg"].startswith("ca_path: ") and str(path) in result["msg"] and origin in result["msg"]
+    assert "request_stats" not in result and tls.counters()["total"] == 0
+    # What needs none does not ask for them.
+    assert result["failed"] and not info(tls, id=IDS, validate_certs=False).get("failed")
+
+
+def test_certificates_that_go_away_meanwhile_are_not_waited_for(
+    tls: Simulator, authority: Authority, tmp_path: Path, waits: list[float]
+) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_bytes(authority.file.read_bytes())
+    result = info(tls, id=IDS, ca_path=str(path), on_client=lambda client: path.unlink())
+    assert result["failed"] and "TLS failed" in result["msg"] and str(path) in result["msg"]
+    assert result["request_stats"]["retries"] == 0 and waits == []
+
+
+def test_what_comes_behind_an_answer_in_one_record_of_tls_is_no_other_requests(
+    ca: trustme.CA, authority: Authority
+) -> None:
+    """OpenSSL has it decrypted, so the socket does not show that there is more."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 8000\r\nX-Filled: "
+    # As much as is read at once, so that what is forged stays where it is.
+    whole = head + b"x" * (8192 - 8000 - len(head) - 4) + b"\r\n\r\n" + b"r" * 8000
+    connections: list[ssl.SSLSocket] = []
+
+    def talk(connection: ssl.SSLSocket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connections.append(connection)
+            while connection.recv(65536):
+                connection.sendall(whole + http_answer(200, "forged"))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection = context.wrap_socket(listener.accept()[0], server_side=True)
+                threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    transport = Transport(60.0, str(authority.file), {})
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.closing(transport):
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/x"
+        assert [bytes(transport.send("GET", url, {}, None).body) for _request in range(3)] == [b"r" * 8000] * 3
+        listener.shutdown(socket.SHUT_RDWR)
+    assert len(connections) == 3

@@ -97,6 +97,7 @@ VALID = [
     http_answer(302, b"", [("Location", "/v2024/task-status/t1?again=1")]),
     http_answer(503, "<html>bad gateway</html>", [("Content-Type", "text/html")]),
     b"HTTP/1.1 100 Continue\r\n\r\n" + http_answer(200, [_TASK]),
+    b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 2 + http_answer(200, [_TASK]) + http_answer(200, []),
 ]
 PIECES = [
     *(b"\r\n", b"\n", b"\x00", b":", b"\xff\xfe", b"\x1b[2J", b"HTTP/1.1 200 OK\r\n", b"0\r\n\r\n", b"-1", b"9" * 30),
@@ -108,6 +109,7 @@ PIECES = [
         b"Retry-After: 99999999999999999999\r\n",
         b"Set-Cookie: a=b\r\n",
     ),
+    *(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", b"HTTP/1.1 103 \r\n\r\n", b"\\u0066uzz\\u002dsecret-5ad1"),
     *(b"null", b"{}", b"[", b'"\\ud800"', b"NaN", b"1e999", TOKEN.encode(), SECRET.encode()),
 ]
 _mutation = st.tuples(

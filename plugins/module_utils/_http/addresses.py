@@ -67,6 +67,8 @@ def checked_base_url(text: str) -> str:
         raise OptionError("base_url", f"{shown!r} is not a URL{_with_scheme(text)}")
     if any(ord(character) <= 32 for character in text) or "\\" in text:
         raise OptionError("base_url", f"{shown!r} holds a blank or another character that a URL cannot hold")
+    if too_long := length_problem(host):
+        raise OptionError("base_url", f"{shown!r} {too_long}")
     if not _is_host_name(host):
         raise OptionError("base_url", f"{shown!r} names no possible host")
     meant = _of_vendor(host)
@@ -75,7 +77,7 @@ def checked_base_url(text: str) -> str:
     meant = meant or _without_endpoint(url)
     if url.query or url.fragment:
         raise OptionError("base_url", f"it has a query or a fragment; give the tenant's API base alone, {meant}")
-    if url.scheme.lower() == "http" and not _is_loopback(host):
+    if url.scheme.lower() == "http" and not is_loopback(host):
         raise OptionError("base_url", f"{shown!r} is plain http, which would show the secret on the wire; use https")
     path = url.path.rstrip("/")
     if path and meant != _without_path(url) + path:
@@ -101,6 +103,29 @@ def is_vendors_api(base_url: str) -> bool:
 def shown_proxy(url: str) -> str:
     """Return a proxy's host and port as messages show them: whoever may use it is nobody's business."""
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def length_problem(host: str) -> str:
+    """Return what is wrong with the length of a host's name (RFC 1035, 2.3.4); empty if nothing is."""
+    name = host.rstrip(".")
+    if len(name) > 253:
+        return f"names no possible host: it has {len(name)} characters, and no name more than 253"
+    longest = max(map(len, name.split(".")))
+    if longest > 63:
+        return f"names no possible host: it has {longest} characters between dots, and no name more than 63"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a URL's host is this machine itself."""
+    import ipaddress  # rarely needed
+
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        name = host.lower().rstrip(".")
+        return name == "localhost" or name.endswith(".localhost")  # RFC 6761, 6.3
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _of_vendor(host: str) -> str | None:
@@ -153,12 +178,3 @@ def _is_host_name(host: str) -> bool:
         return ":" in host or _HOST.fullmatch(host.encode("idna").decode()) is not None
     except UnicodeError:
         return False
-
-
-def _is_loopback(host: str) -> bool:
-    import ipaddress  # rarely needed
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -3,16 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The boundary that every answer crosses: on the other side are bytes, on this one data or an error.
 
-What is too long, no text, no JSON, nested too deeply or half a character is dealt with here, and here secrets are
+What is no text, no JSON, nested too deeply, too much or half a character is dealt with here, and here secrets are
 censored in what was decoded. Pure, but that an :class:`AnswerReader` knows the secrets had so far.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn, Union
 
 from .._errors import ApiError, NoAnswerError
 from .._wording import one_line
@@ -21,18 +23,28 @@ from .censoring import Censor
 from .settings import ConnectionSettings
 
 MAX_DEPTH = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
+# A thousand for each task of a full page. Each takes 64 bytes and more, from as little as three of the text.
+MAX_VALUES = 250_000
+_MAX_DIGITS = 4300  # of a whole number, as Python since 3.11: reading one takes the square of their number
 
 _CONTAINERS = frozenset({dict, list})
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
 _TEXT_KEYS = ("error_description", "error", "message", "formatted_msg", "errorMessage", "detailMessage")
 
 
+Body = Union[bytes, bytearray]
+
+
 class Reply(NamedTuple):
-    """What came over the wire: the HTTP status, the headers, and the body's bytes without their Content-Encoding."""
+    """What came over the wire: the HTTP status, the headers, and the body's bytes.
+
+    ``problem``: what is wrong with a body that was not taken, such as ``a body of more than 32 MiB``; it is empty then.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: Body
+    problem: str = ""
 
 
 class Answer(NamedTuple):
@@ -66,10 +78,11 @@ class AnswerReader:
         """
         if method == "HEAD" or reply.status == 204:
             return Answer(reply.status, reply.headers, None)
-        try:
-            return Answer(reply.status, reply.headers, self._data(reply))
-        except ValueError:
-            raise self._unreadable(name, reply) from None
+        if not reply.problem:
+            # Not raised from here: errors are kept, and with them the frames of what they came of.
+            with contextlib.suppress(ValueError):
+                return Answer(reply.status, reply.headers, self._data(reply))
+        raise self._unreadable(name, reply)
 
     def error(self, name: str, reply: Reply, advice: str = "", quoted: bool = True) -> ApiError:
         """Return the error that a reply is.
@@ -83,14 +96,15 @@ class AnswerReader:
         except ValueError:
             data = None
         told = said(data)
-        text = told.text
+        text = told.text or reply.problem
         if not text and data is None and is_page(reply.body):
             text = "a web page instead of an answer, as gateways send it"
         tracking_id = told.tracking_id or (reply.headers.get("SLPT-Request-ID") if quoted else None)
         detail_code = self.shown(told.detail_code) if told.detail_code else None
         tracking_id = self.shown(tracking_id) if tracking_id else None
         error = ApiError(name, reply.status, self.shown(text), detail_code, tracking_id, advice)
-        error.from_tenant = isinstance(data, dict) or not reply.body
+        error.from_tenant = isinstance(data, dict) or not (reply.body or reply.problem)
+        _let_go(reply)
         return error
 
     def token(self, name: str, reply: Reply) -> tuple[str, float | None]:
@@ -99,6 +113,8 @@ class AnswerReader:
 
         :raises NoAnswerError: there is none
         """
+        if reply.problem:
+            raise self._unreadable(name, reply)
         told = access_token(reply.body)
         if told is None:
             # The answer itself may hold a token in a form not understood, so it is not quoted.
@@ -109,21 +125,19 @@ class AnswerReader:
 
     def shown(self, text: str) -> str:
         """Return the beginning of a text from outside as one line without secrets."""
-        return one_line(self._censor.scrub(text))
+        return one_line(self._censor.scrub_sentence(text))
 
     def _data(self, reply: Reply) -> Any:
         text = text_of(reply.body)
         data = parsed(text)
-        # Escapes may stand for any character, so they hide a secret from whoever looks at the text as it came.
-        if self._censor.finds(text) or ("\\" in text and self._censor.finds(json.dumps(data, ensure_ascii=False))):
-            return self._censor.scrub_data(data)
-        return data
+        return self._censor.scrub_data(data) if self._censor.finds(text) else data
 
     def _unreadable(self, name: str, reply: Reply) -> NoAnswerError:
         kind = self.shown(reply.headers.get("Content-Type", "no content type").partition(";")[0])
-        what = f"a body that is not JSON ({kind})" if reply.body else "an empty body"
+        what = reply.problem or (f"a body that is not JSON ({kind})" if reply.body else "an empty body")
         advice = f"; {self._not_the_api()}" if is_page(reply.body) else ""
         message = f"{name} was answered with HTTP {reply.status} and {what}{advice}."
+        _let_go(reply)
         return NoAnswerError(self._censor.scrub(message), reply.status)
 
     def _not_the_api(self) -> str:
@@ -137,23 +151,29 @@ class AnswerReader:
         )
 
 
-def joined(pieces: Iterable[bytes]) -> bytes:
-    """Return a body whose pieces come one by one. All bytes of all bodies come by here: the place to bound them."""
-    return b"".join(pieces)
+def _let_go(reply: Reply) -> None:
+    """Empty a body that an error was made of: the error is kept, and with it what was at hand where it was raised."""
+    if isinstance(reply.body, bytearray):
+        reply.body.clear()
 
 
-def text_of(body: bytes) -> str:
+def text_of(body: Body) -> str:
     """Return a JSON body as text, with what is none in its encoding replaced."""
     return body.decode(json.detect_encoding(body), "replace")
 
 
-def parsed(text: str) -> Any:
+def parsed(text: str, numbers: bool = True) -> Any:
     """Return the data in a JSON text.
 
-    :raises ValueError: it is no JSON, or nested so deeply that Ansible could not hand it on
+    :param numbers: whether what is no number in JSON, or none that a computer holds, is an error
+
+    :raises ValueError: it is no JSON (RFC 8259), which has no infinity and nothing that is not a number; or nested so
+        deeply that Ansible could not hand it on; or of more values than any answer has
     """
+    if sum(map(text.count, ",[{")) > MAX_VALUES:  # before any of them takes memory
+        raise ValueError("too many values")
     try:
-        data = json.loads(text)
+        data = (_DECODER if numbers else _LENIENT_DECODER).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(data):
@@ -161,14 +181,35 @@ def parsed(text: str) -> Any:
     if _HALF_OF_A_PAIR.search(text):
         # Half of a surrogate pair is no text that UTF-8 can hold: Ansible would refuse the whole result for it.
         text = json.dumps(data, ensure_ascii=False)
-        data = json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        data = _DECODER.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     return data
 
 
-def access_token(body: bytes) -> tuple[str, float | None] | None:
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("too large a number")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError("too long a number")
+    return int(text)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_int=_whole, parse_constant=_no_number)
+_LENIENT_DECODER = json.JSONDecoder(parse_int=_whole)
+
+
+def access_token(body: Body) -> tuple[str, float | None] | None:
     """Return the token in the token endpoint's answer and its lifetime in seconds (None: not told), if there is one."""
     try:
-        data = parsed(text_of(body))
+        data = parsed(text_of(body), numbers=False)  # the one that there is, is looked at here
     except ValueError:
         return None
     value = data.get("access_token") if isinstance(data, dict) else None
@@ -194,7 +235,7 @@ def said(data: Any) -> Said:
     return Said(text, str(detail_code) if detail_code else None, str(tracking_id) if tracking_id else None)
 
 
-def is_page(body: bytes) -> bool:
+def is_page(body: Body) -> bool:
     """Whether a body is a web page, as gateways and user interfaces send it."""
     return b"<html" in body[:1000].lower()
 

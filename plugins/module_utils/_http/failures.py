@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 from collections.abc import Iterator
 from enum import Enum
@@ -18,6 +19,9 @@ from .transport import Overdue
 with contextlib.suppress(ImportError):  # transport keeps the traceback; hosts check it before they make a client
     import requests
     from urllib3.exceptions import InvalidHeader, NewConnectionError
+
+
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d)\b")  # http.client
 
 
 class Failure(Enum):
@@ -38,6 +42,8 @@ def kind_of(error: Exception, was_reached: bool) -> Failure:
         return Failure.HOPELESS
     if is_unresolved(error):
         return Failure.NOT_SENT if was_reached else Failure.HOPELESS
+    if any(_stays(one) for one in _causes(error)):
+        return Failure.HOPELESS
     if isinstance(error, requests.ConnectTimeout) or any(isinstance(one, NewConnectionError) for one in _causes(error)):
         return Failure.NOT_SENT
     lost = (
@@ -78,6 +84,16 @@ def reason_of(error: Exception, settings: ConnectionSettings, host: str | None, 
 def is_unresolved(error: BaseException) -> bool:
     """Whether an exception came of a host's name that has no address here."""
     return any(isinstance(one, socket.gaierror) for one in _causes(error))
+
+
+def _stays(error: BaseException) -> bool:
+    """Whether what went wrong is of this machine, the options or a proxy's rules, so that it will be so again."""
+    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
+        return True
+    if type(error) in (UnicodeError, UnicodeEncodeError):  # of a name or an address that cannot be sent
+        return True
+    refusal = _TUNNEL_REFUSED.match(str(error)) if isinstance(error, OSError) else None
+    return refusal is not None and refusal[1] not in ("408", "429")
 
 
 def innermost(error: BaseException) -> str:

@@ -8,6 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from . import addresses
+from .censoring import MIN_SECRET, is_long
+
+_UNVERIFIED = (
+    "validate_certs is off: whoever is between here and the tenant can read and change everything, the secret too."
+)
+
 
 @dataclass(frozen=True)
 class ConnectionSettings:
@@ -43,3 +50,24 @@ class ConnectionSettings:
             *filter(None, (self.client_secret, self.access_token, proxy.password, password)),
             *(f"{name}:{secret}" for name, secret in pairs if name and secret),
         ]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the tenant is on this machine: it is never asked through a proxy, to which it would be another."""
+        return addresses.is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user is to be warned of, whatever is done with these settings."""
+        warnings = [] if self.validate_certs else [_UNVERIFIED]
+        if self.proxy and self.is_loopback:
+            warnings.append(
+                "proxy is not used: the tenant's address is on this machine, which a proxy takes for itself."
+            )
+        for name, secret in (("client_secret", self.client_secret), ("access_token", self.access_token)):
+            if secret and not is_long(secret):
+                warnings.append(
+                    f"{name} has fewer than {MIN_SECRET} characters, so results are not searched for it: ids and dates "
+                    "hold as much by chance. Have a longer one."
+                )
+        return warnings

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from .._errors import OptionError
 from . import addresses
 from .settings import ConnectionSettings
 
@@ -35,11 +36,44 @@ def verify_of(settings: ConnectionSettings) -> bool | str:
     """Return what requests is to verify certificates with, its own environment variables resolved once."""
     if not settings.validate_certs:
         return False
-    return settings.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    name = _bundle_variable()
+    return settings.ca_path or (os.environ[name] if name else True)
+
+
+def _bundle_variable() -> str | None:
+    return next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), None)
+
+
+def check_certificates(settings: ConnectionSettings) -> None:
+    """Return if the environment's certificates, where they are to be used, can be.
+
+    :raises OptionError: they cannot; requests would say so when it connects, in words that name no variable
+    """
+    name = _bundle_variable()
+    if name and settings.validate_certs and not settings.ca_path and settings.base_url.startswith("https:"):
+        problem = certificates_problem(os.environ[name])
+        if problem:
+            raise OptionError("ca_path", problem, f"the environment variable {name}")
+
+
+def certificates_problem(path: str) -> str:
+    """Return why a file or directory can be no certificates to verify others with; empty if it can."""
+    try:
+        if os.path.isdir(path):
+            os.listdir(path)  # OpenSSL looks certificates up in it by their hash, when it needs one
+            return ""
+        with open(path, "rb") as file:
+            return "" if b"CERTIFICATE-----" in file.read() else f"{path!r} holds no certificates in PEM format"
+    except (FileNotFoundError, NotADirectoryError):
+        return f"there is no file or directory {path!r}"
+    except (OSError, ValueError) as error:
+        return f"{path!r} cannot be read ({getattr(error, 'strerror', None) or error})"
 
 
 def proxies_of(settings: ConnectionSettings) -> Mapping[str, str]:
-    """Return the proxies by scheme: of the option, else of the environment."""
+    """Return the proxies by scheme: of the option, else of the environment; none to this machine itself."""
+    if settings.is_loopback:
+        return {}
     if settings.proxy:
         return {"http": settings.proxy, "https": settings.proxy}
     proxies = urllib.request.getproxies_environment()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The transport: one HTTP request and its whole answer, bounded in time."""
+"""The transport: one HTTP request and its whole answer, bounded in time and size."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from . import answers
-from .bounding import Calls, bounded_pool
+from .answers import Reply
+from .bounding import MAX_BYTES, Call, Calls, bounded_pool
 from .clock import Clock
 
 try:
@@ -29,6 +29,7 @@ else:
 MAX_THREADS = 32  # that find a connection kept alive
 _MAX_TIMEOUTS = 10  # that one whole answer may take
 _CHUNK = 65536  # bytes of a body that are read at once
+_TOO_LARGE = f"a body of more than {MAX_BYTES // 1024**2} MiB"
 
 
 class Overdue(RequestException):
@@ -56,8 +57,8 @@ class Transport:
         if not verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> answers.Reply:
-        """Send one request and return the answer with its whole body read.
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        """Send one request and return the answer with its whole body read, or with what is wrong with its body.
 
         :param url: complete and percent-encoded
         :raises Overdue: the whole answer took longer than ten times the timeout
@@ -75,12 +76,14 @@ class Transport:
                 response = self._adapter.send(
                     request, stream=True, timeout=self._timeout, verify=self._verify, proxies=self._proxies
                 )
-                content = answers.joined(response.iter_content(_CHUNK))  # to its end: the connection is handed back
-                return answers.Reply(response.status_code, response.headers, content)
+                return _reply(call, response, has_body=method != "HEAD")
             except Exception as error:
+                if call.too_large:
+                    raise requests.ConnectionError(f"{_TOO_LARGE.replace('body', 'head')} came") from error
                 if call.overdue:
                     raise Overdue(f"no whole answer within {seconds:g} s") from error
-                if isinstance(error, (AttributeError, ValueError, OSError)) and not isinstance(error, RequestException):
+                known = (AttributeError, ValueError, OSError, urllib3.exceptions.HTTPError)
+                if isinstance(error, known) and not isinstance(error, RequestException):
                     # What the layers below let through of an answer that is no valid HTTP.
                     raise requests.ConnectionError(str(error)) from error
                 raise
@@ -92,6 +95,34 @@ class Transport:
     def close(self) -> None:
         """Close the connections."""
         self._adapter.close()
+
+
+def _reply(call: Call, response: requests.Response, has_body: bool) -> Reply:
+    """Return a reply whose body is read to its end, or whose connection is closed where it is not to be read."""
+    status, headers = response.status_code, response.headers
+    problem = _problem(headers) if has_body and status not in (204, 304) else ""
+    if problem:
+        response.close()
+        return Reply(status, headers, b"", problem)
+    body = bytearray()
+    try:
+        for piece in response.raw.stream(_CHUNK, decode_content=False):
+            body += piece
+    except Exception:
+        if not call.too_large:
+            raise
+        call.give_up()
+        return Reply(status, headers, b"", _TOO_LARGE)
+    return Reply(status, headers, body)
+
+
+def _problem(headers: Mapping[str, str]) -> str:
+    """Return what the headers say that is wrong with a body; empty if nothing is."""
+    # None was asked for (http.client sends Accept-Encoding: identity), and little may become very much.
+    if headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        return "a body in a Content-Encoding that was not asked for"
+    length = headers.get("Content-Length", "")
+    return _TOO_LARGE if length.isdecimal() and (len(length) > 18 or int(length) > MAX_BYTES) else ""
 
 
 class _BoundedAdapter(HTTPAdapter):
@@ -119,6 +150,12 @@ class _BoundedAdapter(HTTPAdapter):
         if pool is None:
             pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return pool
+
+    def cert_verify(self, *args: Any) -> None:
+        try:
+            super().cert_verify(*args)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            raise requests.exceptions.SSLError(error) from None  # a file of certificates that is gone: not the network
 
     def _bound(self, manager: Any) -> None:
         """Have a manager make pools of bounded connections, in place of its own, which SOCKS has others of."""

@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule as CoreModule
+from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import OptionError
 from .._http.client import Client
 from .._workers import looking_out
+from .options import passwords_in, searched_for, shown_params
 from .performing import MISSING_LIBRARIES, perform
 
 _STDOUT = 1
@@ -24,6 +26,28 @@ _STDOUT = 1
 
 class Interrupted(BaseException):
     """A signal that asks the process to end; no ``except Exception`` is to swallow it."""
+
+
+class AnsibleModule(CoreModule):  # type: ignore[misc]  # it has no types
+    """AnsibleModule that masks what is secret, be it in a URL, or so short that it stands within results by chance.
+
+    It may fail in its own constructor, so this is done where it ends.
+    """
+
+    no_log_values: set[str]
+
+    def exit_json(self, **kwargs: Any) -> None:
+        """End with a result."""
+        super().exit_json(**self._discreet(kwargs))
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """End with an error."""
+        super().fail_json(msg, **self._discreet(kwargs))
+
+    def _discreet(self, result: dict[str, Any]) -> dict[str, Any]:
+        self.no_log_values = searched_for({*self.no_log_values, *passwords_in(self.params)})
+        # What ansible-core would show, which then masks by the values; releases that do not show it drop it.
+        return {"invocation": {"module_args": shown_params(self.params, self.argument_spec)}, **result}
 
 
 def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> None:

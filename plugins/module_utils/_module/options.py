@@ -7,7 +7,7 @@ that give them."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,8 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._api.generations import GENERATIONS
 from .._errors import OptionError
-from .._http import addresses
+from .._http import addresses, surroundings
+from .._http.censoring import CENSORED, is_long
 from .._http.settings import ConnectionSettings
 
 _SPEC: dict[str, dict[str, Any]] = {
@@ -44,6 +45,8 @@ _INSTEAD.update(dict.fromkeys(("client_id", "client_secret"), {"access_token"}))
 VARIABLES = "a variable"
 ENVIRONMENT = "the environment"
 CONFIGURATION = "ansible.cfg"
+_URLS = ("base_url", "tenant", "proxy")
+_NOT_LOGGED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # as ansible-core shows it
 Places = Sequence[tuple[str, Mapping[str, Any]]]
 
 _MAX = 1e9  # of any number: more has no use, and does not fit a socket's timeout
@@ -51,11 +54,25 @@ _MAX = 1e9  # of any number: more has no use, and does not fit a socket's timeou
 
 def passwords_in(options: Mapping[str, Any]) -> list[str]:
     """Return the passwords in URLs among raw options, usable or not: they are to be shown nowhere."""
-    return [
-        password
-        for name in ("base_url", "tenant", "proxy")
-        for password in addresses.passwords_in(str(options.get(name) or ""))
-    ]
+    return [password for name in _URLS for password in addresses.passwords_in(str(options.get(name) or ""))]
+
+
+def searched_for(secrets: Iterable[str]) -> set[str]:
+    """Return those secrets that a result is searched for: what is short stands in ids and outcomes by chance."""
+    return {secret for secret in secrets if is_long(secret)}
+
+
+def shown_params(params: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a module's parameters as they may be shown: without what is not logged, and without passwords in URLs.
+
+    :param spec: the options, as an argument spec has them
+    """
+    hidden = {name for name, definition in spec.items() if definition.get("no_log")}
+    shown = {name: _NOT_LOGGED if name in hidden and value else value for name, value in params.items()}
+    for name in _URLS:
+        for password in passwords_in({name: params.get(name)}):
+            shown[name] = str(shown[name]).replace(password, CENSORED)
+    return shown
 
 
 def connection_argument_spec() -> dict[str, dict[str, Any]]:
@@ -138,7 +155,9 @@ def resolve(options: Mapping[str, Any], places: Places) -> ConnectionSettings:
     address_option = "tenant" if "tenant" in given else "base_url"
     if address_option == "tenant":
         given["base_url"] = addresses.of_tenant(given.pop("tenant"))
-    return ConnectionSettings(**given, **others, address_option=address_option)
+    settings = ConnectionSettings(**given, **others, address_option=address_option)
+    surroundings.check_certificates(settings)
+    return settings
 
 
 def _origin(place: str, name: str) -> str:
@@ -178,6 +197,11 @@ def _usable(name: str, value: Any, origin: str = "") -> Any:
 
 
 def _checked(name: str, value: Any) -> Any:
+    if isinstance(value, str) and _SPEC[name]["type"] != "path":  # which may be any bytes
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise OptionError(name, "it holds bytes that are no UTF-8, so it cannot be sent") from None
     return _CHECKS[name](value) if name in _CHECKS else value
 
 
@@ -208,8 +232,8 @@ def _token(value: str) -> str:
 
 
 def _ca_path(path: str | None) -> str | None:
-    if path is not None and not os.path.exists(path):
-        raise OptionError("ca_path", f"there is no file or directory {path!r}")
+    if path is not None and (problem := surroundings.certificates_problem(path)):
+        raise OptionError("ca_path", problem)
     return path
 
 
@@ -217,12 +241,15 @@ def _proxy(proxy: str | None) -> str | None:
     if not proxy:
         return None
     text = proxy if "://" in proxy else f"http://{proxy}"
+    shown = f"***@{text.rpartition('@')[2]}" if "@" in text else text
     try:
-        usable = bool(urlsplit(text).hostname) and urlsplit(text).port != 0
+        host = urlsplit(text).hostname
+        usable = bool(host) and urlsplit(text).port != 0
     except ValueError:
-        usable = False
+        host, usable = None, False
+    if host and (too_long := addresses.length_problem(host)):
+        raise OptionError("proxy", f"{shown!r} {too_long}")
     if not usable:
-        shown = f"***@{text.rpartition('@')[2]}" if "@" in text else text
         raise OptionError("proxy", f"{shown!r} is not a URL such as http://proxy.example.com:3128")
     return text
 

@@ -31,10 +31,6 @@ MISSING_LIBRARIES = [
     if error
 ]
 
-_UNVERIFIED = (
-    "validate_certs is off: whoever is between here and the tenant can read and change everything, the secret too."
-)
-
 
 @dataclass
 class Performance:
@@ -47,7 +43,7 @@ class Performance:
 
 def warnings_of(client: Client) -> list[str]:
     """Return the warnings for the user that came up with a client since this was last asked."""
-    warnings = [] if client.settings.validate_certs else [_UNVERIFIED]
+    warnings = client.settings.warnings
     while client.warnings:
         warnings.append(printable(client.warnings.pop(0)))
     return warnings

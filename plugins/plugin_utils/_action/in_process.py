@@ -21,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ...module_utils._errors import OptionError
-from ...module_utils._module.options import CONNECTION_OPTIONS, VARIABLES, Places, gathered, passwords_in
+from ...module_utils._module.options import CONNECTION_OPTIONS, VARIABLES, Places, gathered, passwords_in, shown_params
 from ...module_utils._module.performing import MISSING_LIBRARIES, Performance, perform
 from ...module_utils._wording import printable
 from .._clients import shared_client
@@ -127,7 +127,7 @@ class InProcessAction(ActionBase):
         if not given.params:
             return result
         if shows_invocation:
-            result["invocation"] = {"module_args": given.params}
+            result["invocation"] = {"module_args": shown_params(given.params, spec["argument_spec"])}
         if warnings := [*warnings_of(spec["argument_spec"], args), *done.warnings]:
             result["warnings"] = warnings
         return result

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import NoAnswerError
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import answers
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.answers import (
     MAX_DEPTH,
+    MAX_VALUES,
     AnswerReader,
     Reply,
     is_page,
-    joined,
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.censoring import Censor
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import one_line
@@ -55,6 +56,46 @@ def test_what_is_no_data_is_an_error_of_one_line(body: bytes) -> None:
     assert caught.value.status == 200 and str(caught.value).isprintable() and len(str(caught.value)) < 400
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" * 400 + ".0", "9" * 5000, "-" + "9" * 5000],
+)
+@pytest.mark.parametrize("body", ["%s", "[%s]", '{"a": [1, {"b": %s}]}', '["\\ud800", %s]'])
+def test_what_is_no_number_is_no_data(body: str, number: str) -> None:
+    with pytest.raises(NoAnswerError, match="not JSON"):
+        read((body % number).encode())
+
+
+@pytest.mark.parametrize("number", ["1e308", "-0.5", "1e-999", "9" * 300])
+def test_what_is_a_number_is_one(number: str) -> None:
+    assert read(f"[{number}]".encode()) == [json.loads(number)]
+
+
+@pytest.mark.parametrize("many", [b"[],", b"{},", b"1,", b'{"a":1},', b"[[]],"])
+def test_more_values_than_any_answer_has_are_not_made(many: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"[" + many * MAX_VALUES + b"1]"
+    monkeypatch.setattr(answers, "_DECODER", None)  # which would take memory before it was known
+    with pytest.raises(NoAnswerError, match="not JSON"):
+        read(body)
+
+
+def test_a_full_page_of_large_tasks_is_read() -> None:
+    task = {str(number): {"a": [number, None]} for number in range(200)}
+    assert len(read(json.dumps([task] * 250).encode())) == 250
+
+
+@pytest.mark.parametrize("problem", ["a body of more than 32 MiB"])
+def test_a_body_that_was_not_taken_is_told_with_its_status(problem: str) -> None:
+    reply = Reply(200, {"Content-Type": "application/json"}, b"", problem)
+    for ask in (lambda: reader().answer("GET /x", "GET", reply), lambda: reader().token("POST /x", reply)):
+        with pytest.raises(NoAnswerError, match=f"was answered with HTTP 200 and {problem}") as caught:
+            ask()
+        assert caught.value.status == 200
+    error = reader().error("GET /x", reply._replace(status=404))
+    assert (error.status, error.said, error.from_tenant) == (404, problem, False)
+    assert reader().error("GET /x", Reply(404, {}, b"")).from_tenant
+
+
 def test_data_may_be_as_deep_as_ansible_can_hand_on() -> None:
     assert read(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
 
@@ -80,6 +121,12 @@ def escaped_wholly(text: str) -> str:
         json.dumps(json.dumps(SECRET)).encode(),
         json.dumps([base64.b64encode(SECRET.encode()).decode()]).encode(),
         json.dumps(["a%20secret%20%22of%22%20%c3%a9"]).encode(),
+        json.dumps(json.dumps(json.dumps({"deep": SECRET}))).encode(),
+        json.dumps(["a%2520secret%2520%2522of%2522%2520%25C3%25A9"]).encode(),
+        json.dumps([{"x": "a secret &quot;of&#34; &#xe9;"}]).encode(),
+        json.dumps([{"x": "a secret &amp;quot;of\\u0022 %E9"}]).encode(),
+        json.dumps({'a\\u0020secret\\u0020\\"o\\u0066%22+\\u00E9': 'a+secret \\"of&quot; \\xe9'}).encode(),
+        json.dumps([SECRET.encode().decode("latin-1")]).encode(),
     ],
 )
 def test_a_secret_is_censored_in_what_was_decoded_however_it_was_written(body: bytes) -> None:
@@ -111,4 +158,3 @@ def test_what_errors_quote_of_an_answer_can_be_left_out() -> None:
 def test_pages_and_lines() -> None:
     assert is_page(b"<!doctype html>\n<HTML>") and not is_page(b"{}")
     assert one_line("a\nb\x1b[2J\u2028" + "x" * 999) == ("a b [2J " + "x" * 999)[:300]
-    assert joined([b"a", b"", b"bc"]) == b"abc"

@@ -1097,7 +1097,10 @@ def test_proxies_are_those_that_requests_finds_in_the_environment(
         for name in variables:
             patch.setenv(name, f"http://{name.lower()}.example.com:1")
         patch.setenv(exempting, exempt)
-        wanted = requests.utils.get_environ_proxies(base_url)
+        # But what is on this machine is never asked through a proxy.
+        wanted = (
+            requests.utils.get_environ_proxies(base_url) if "example.com" in base_url or base_url == BASE_URL else {}
+        )
         found = proxies_of(settings(base_url=base_url))
         scheme = urlsplit(base_url).scheme
         for key in (scheme, "all"):

@@ -36,6 +36,14 @@ UNRESOLVED = caused(requests.ConnectionError(), socket.gaierror(socket.EAI_AGAIN
         (Overdue("300 s"), Failure.LOST),
         (requests.exceptions.SSLError("self-signed"), Failure.HOPELESS),
         (requests.exceptions.InvalidURL("x"), Failure.HOPELESS),
+        (caused(requests.ConnectionError(), FileNotFoundError(2, "no such file")), Failure.HOPELESS),
+        (caused(requests.ConnectionError(), UnicodeError("label too long")), Failure.HOPELESS),
+        (caused(requests.ConnectionError(), UnicodeEncodeError("ascii", "x", 0, 1, "no")), Failure.HOPELESS),
+        (caused(requests.ConnectionError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "no")), Failure.LOST),
+        (caused(requests.exceptions.ProxyError(), OSError("Tunnel connection failed: 407 No")), Failure.HOPELESS),
+        (caused(requests.exceptions.ProxyError(), OSError("Tunnel connection failed: 403 No")), Failure.HOPELESS),
+        (caused(requests.exceptions.ProxyError(), OSError("Tunnel connection failed: 429 Wait")), Failure.LOST),
+        (caused(requests.exceptions.ProxyError(), OSError("Tunnel connection failed: 502 Bad")), Failure.LOST),
     ],
 )
 @pytest.mark.parametrize("was_reached", [True, False])

@@ -3,13 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import contextlib
+import gzip
+import itertools
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import bounding
+from ansible_collections.idops.sailpoint.plugins.module_utils._http.answers import Reply
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import Overdue, Transport
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock
 
@@ -19,10 +24,11 @@ HEADERS = {"Accept": "application/json", "Authorization": "Bearer t"}
 class Server:
     """A server on a loopback port that answers every request with the same bytes, and then waits for the other end."""
 
-    def __init__(self, answer: bytes, hang_up: bool) -> None:
+    def __init__(self, answer: bytes | Callable[[], Iterator[bytes]], hang_up: bool) -> None:
         self.answered = threading.Event()
         self.seen: list[bytes] = []
         self.connections = 0
+        self.sent = 0  # bytes
         self._answer, self._hang_up = answer, hang_up
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -57,7 +63,10 @@ class Server:
                 if end and len(body) >= length:
                     self.seen.append(waiting)
                     waiting = b""
-                    connection.sendall(self._answer)
+                    with contextlib.suppress(OSError):
+                        for part in [self._answer] if isinstance(self._answer, bytes) else self._answer():
+                            connection.sendall(part)
+                            self.sent += len(part)
                     self.answered.set()
                     if self._hang_up:
                         return
@@ -67,7 +76,7 @@ class Server:
 def serve() -> Iterator[Any]:
     servers = []
 
-    def start(answer: bytes, hang_up: bool = False) -> Server:
+    def start(answer: bytes | Callable[[], Iterator[bytes]], hang_up: bool = False) -> Server:
         servers.append(Server(answer, hang_up))
         return servers[-1]
 
@@ -121,7 +130,7 @@ def test_a_request_goes_out_as_given_and_the_connection_is_kept(serve: Any, tran
         b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"id": "cut o',
         b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id',
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         b"no HTTP at all\r\n\r\n",
         b"HTTP/1.1 abc OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X-Header: x\r\n" * 200 + b"\r\n",
@@ -203,6 +212,178 @@ def test_what_is_under_way_can_be_broken_off(serve: Any, transport: Transport, d
         (outcome,) = ended
         # An end that looks like the whole answer's is for the client to judge.
         assert isinstance(outcome, requests.RequestException) or outcome.body in (b"", b"{")
+
+
+# What never ends while it never stops, and what is too large
+
+_OK = b"HTTP/1.1 200 OK\r\n"
+_CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
+#: How it begins, and what comes again and again.
+ENDLESS_BODIES = {
+    "body": (_OK + b"Connection: close\r\n\r\n", b"x" * 65536),
+    "chunks": (_CHUNKED, b"10000\r\n" + b"x" * 65536 + b"\r\n"),
+    "chunk": (_CHUNKED + b"ffffffffffff\r\n", b"x" * 65536),
+}
+ENDLESS_FRAMES = {
+    "chunk extension": (_CHUNKED + b"5;x=", b"x" * 65536),
+    "line of a trailer": (_CHUNKED + b"0\r\nX: ", b"x" * 65536),
+    "trailer": (_CHUNKED + b"0\r\n", b"X: " + b"x" * 9999 + b"\r\n"),
+    "header": (_OK, b"X: x\r\n" * 1000),
+    "line of a header": (_OK + b"X: ", b"x" * 65536),
+    "interim answers": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 1000),
+    "status line": (b"HTTP/1.1 200 ", b"x" * 65536),
+}
+SMALL = 1024 * 1024
+
+
+def endless(begin: bytes, again: bytes) -> Callable[[], Iterator[bytes]]:
+    return lambda: itertools.chain([begin], itertools.repeat(again))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Transport]:
+    """A transport that takes less, so that the tests are quick."""
+    monkeypatch.setattr(bounding.Allowance.__init__, "__defaults__", (SMALL,))
+    transport = Transport(30.0, True, {})
+    yield transport
+    transport.close()
+
+
+@pytest.mark.parametrize("status", [b"200", b"400", b"503"])
+@pytest.mark.parametrize("what", ENDLESS_BODIES)
+def test_a_body_without_end_is_told_by_its_size_and_its_status_is_known(
+    serve: Any, small: Transport, what: str, status: bytes
+) -> None:
+    begin, again = ENDLESS_BODIES[what]
+    server = serve(endless(begin.replace(b"200", status), again))
+    reply = small.send("GET", server.url + "/x", HEADERS, None)
+    assert (reply.status, reply.body, reply.problem) == (int(status), b"", "a body of more than 32 MiB")
+    healthy = serve(_OK + b"Content-Length: 2\r\n\r\n{}")
+    assert small.send("GET", healthy.url + "/x", HEADERS, None).body == b"{}", "what was taken is given back"
+    assert small.send("GET", healthy.url + "/x", HEADERS, None).body == b"{}"
+
+
+@pytest.mark.parametrize("what", ENDLESS_FRAMES)
+def test_what_stands_around_a_body_and_never_ends_is_an_error(serve: Any, small: Transport, what: str) -> None:
+    server = serve(endless(*ENDLESS_FRAMES[what]))
+    with contextlib.suppress(requests.ConnectionError):  # some have limits of urllib3's or http.client's own
+        assert small.send("GET", server.url + "/x", HEADERS, None).problem
+    assert server.answered.wait(10), "the connection is closed"
+
+
+@pytest.mark.parametrize("what", [*ENDLESS_BODIES, *ENDLESS_FRAMES])
+def test_what_never_ends_is_bounded_in_time_too(serve: Any, what: str) -> None:
+    """It drips: its size would be reached in days."""
+    clock = Clock()
+    transport = Transport(30.0, True, {}, clock)
+    begin, again = {**ENDLESS_BODIES, **ENDLESS_FRAMES}[what]
+    over = threading.Event()
+
+    def drip() -> Iterator[bytes]:
+        yield begin
+        for byte in itertools.cycle(again):
+            if over.wait(0.02):
+                return
+            clock.advance(10)
+            yield bytes([byte])
+
+    server = serve(drip)
+    try:
+        thread, ended = in_thread(transport, server.url)
+        thread.join(20)
+        (error,) = ended
+        assert isinstance(error, Overdue) and "300 s" in str(error)
+    finally:
+        over.set()
+        transport.close()
+
+
+@pytest.mark.parametrize("length", [b"33554433", b"9" * 18, b"9" * 5000])
+def test_a_length_that_is_too_large_is_refused_before_anything_is_read(
+    serve: Any, transport: Transport, length: bytes
+) -> None:
+    server = serve(endless(_OK + b"Content-Length: " + length + b"\r\n\r\n", b"x" * 65536))
+    assert transport.send("GET", server.url + "/x", HEADERS, None).problem == "a body of more than 32 MiB"
+    assert server.answered.wait(10), "the connection is closed"
+    assert server.sent < bounding.MAX_BYTES // 2
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"GZIP", b"x-gzip", b"deflate", b"br", b"zstd", b"gzip, gzip", b"bogus"])
+def test_an_encoding_that_was_not_asked_for_is_refused(serve: Any, transport: Transport, encoding: bytes) -> None:
+    body = gzip.compress(b"{}")
+    answer = _OK + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s" % (encoding, len(body), body)
+    reply = transport.send("GET", serve(answer).url + "/x", HEADERS, None)
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.problem == "a body in a Content-Encoding that was not asked for"
+
+
+@pytest.mark.parametrize("answer", [b"200 OK", b"204 No Content"])
+def test_where_there_is_no_body_its_headers_say_nothing(serve: Any, transport: Transport, answer: bytes) -> None:
+    """Those of HEAD say what GET would get (RFC 9110, 9.3.2)."""
+    server = serve(b"HTTP/1.1 " + answer + b"\r\nContent-Encoding: gzip\r\nContent-Length: 99999999\r\n\r\n")
+    assert transport.send("HEAD", server.url + "/x", HEADERS, None).problem == ""
+
+
+def test_identity_is_no_encoding(serve: Any, transport: Transport) -> None:
+    server = serve(_OK + b"Content-Encoding: Identity\r\nContent-Length: 2\r\n\r\n{}")
+    assert transport.send("GET", server.url + "/x", HEADERS, None).body == b"{}"
+    assert b"\r\nAccept-Encoding: identity\r\n" in server.seen[0]
+
+
+def test_answers_under_way_share_what_they_may_take(serve: Any, small: Transport) -> None:
+    """Each of four would fit."""
+    length = SMALL // 3
+    server = serve(_OK + b"Content-Length: %d\r\n\r\n%s" % (length, b"x" * (length - 1)))
+    threads = [in_thread(small, server.url) for _number in range(4)]
+    for thread, _ended in threads:
+        thread.join(1)
+    small.break_all()
+    for thread, _ended in threads:
+        thread.join(10)
+    replies = [ended[0] for _thread, ended in threads if isinstance(ended[0], Reply)]
+    assert 1 <= len(replies) < 4 and all(reply.problem for reply in replies)
+    whole = serve(_OK + b"Content-Length: %d\r\n\r\n%s" % (2 * length, b"x" * 2 * length))
+    assert len(small.send("GET", whole.url + "/x", HEADERS, None).body) == 2 * length, "threads that ended hold nothing"
+
+
+# Interim answers, and what comes behind an answer
+
+_INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\nContent-Length: 5\r\n\r\n"
+_FIRST = _OK + b"Content-Length: 1\r\n\r\n1"
+
+
+@pytest.mark.parametrize("number", [1, 3, 1000])
+@pytest.mark.parametrize("interim", [_INTERIM, b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 199 \r\nA: b\r\n\r\n"])
+def test_interim_answers_are_skipped(serve: Any, transport: Transport, interim: bytes, number: int) -> None:
+    server = serve(interim * number + _FIRST)
+    for _request in range(2):
+        reply = transport.send("GET", server.url + "/x", HEADERS, None)
+        assert (reply.status, reply.body) == (200, b"1") and "Link" not in reply.headers
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("GET", _FIRST + _OK + b"Content-Length: 1\r\n\r\n2"),
+        ("GET", _FIRST + b"x"),
+        ("GET", _OK + b"Content-Length: 0\r\n\r\n" + _FIRST),
+        ("GET", _CHUNKED + b"1\r\n1\r\n0\r\n\r\n" + _FIRST),
+        ("GET", b"HTTP/1.1 204 No Content\r\n\r\n" + _FIRST),
+        ("GET", b"HTTP/1.1 204 No Content\r\nContent-Length: 100\r\n\r\n" + _FIRST),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\n[]"),
+        ("HEAD", _FIRST),
+        ("HEAD", _OK + b"Content-Length: 99999\r\n\r\n" + b"x" * 99999),
+        ("GET", _FIRST + b"x" * 99999),
+    ],
+)
+def test_what_comes_behind_an_answer_is_no_other_requests(
+    serve: Any, transport: Transport, method: str, answer: bytes
+) -> None:
+    server = serve(answer)
+    replies = [transport.send(method, server.url + "/x", HEADERS, None) for _request in range(3)]
+    assert len({(reply.status, bytes(reply.body)) for reply in replies}) == 1
+    assert server.connections == 3, "each is had anew"
 
 
 @pytest.mark.parametrize("overdue", [True, False])

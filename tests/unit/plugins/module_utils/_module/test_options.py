@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._http import addresses
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status_info
 from ansible_collections.idops.sailpoint.plugins.module_utils._module.options import (
     ALTERNATIVES,
     connection_argument_spec,
     environment,
     gathered,
     resolve,
+    shown_params,
 )
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import BASE_URL
 from hypothesis import given
@@ -468,11 +471,81 @@ def test_any_base_url_is_https_or_loopback_or_refused(text: str) -> None:
             assert error.option == "base_url"
             continue
         host = urlsplit(base_url).hostname or ""
-        assert base_url.startswith("https://") or host == "localhost" or ip_address(host).is_loopback
+        named = host.rstrip(".").rpartition(".")[2] == "localhost"
+        assert base_url.startswith("https://") or named or ip_address(host).is_loopback
         assert "@" not in base_url.split("/")[2] and not base_url.endswith("/")
 
 
+_LABEL = "a" * 60
+
+
+@pytest.mark.parametrize("option", ["base_url", "proxy"])
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("a" * 230 + ".example.com", "230 characters between dots"),
+        ("a" * 64, "64 characters between dots"),
+        (".".join([_LABEL] * 5), "304 characters"),
+        (".".join([_LABEL] * 4) + ".example.com.", "255 characters"),
+    ],
+)
+def test_a_host_that_no_resolver_takes_is_told_as_what_it_is(option: str, host: str, problem: str) -> None:
+    given = {"base_url": f"https://{host}:8443/x"} if option == "base_url" else {"tenant": "acme"}
+    others = {"proxy": f"http://{host}:3128"} if option == "proxy" else {}
+    with pytest.raises(OptionError, match=f"^{option}: .*names no possible host: it has {problem}"):
+        settings({**given, "access_token": "t"}, **others)
+
+
+def test_a_host_as_long_as_may_be_is_fine() -> None:
+    host = ".".join([_LABEL, _LABEL, _LABEL, _LABEL, "b" * 9])
+    assert settings({"base_url": f"https://{host}", "access_token": "t"}).base_url == f"https://{host}"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_it"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1", "localhost", "LocalHost.")),
+        *((host, True) for host in ("a.localhost", "a.b.LOCALHOST")),
+        *((host, False) for host in ("10.0.0.1", "128.0.0.1", "::2", "localhost.example.com", "mylocalhost", "")),
+    ],
+)
+def test_what_is_on_this_machine(host: str, is_it: bool) -> None:
+    assert addresses.is_loopback(host) is is_it
+
+
 # The rest
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "access_token", "base_url", "tenant", "proxy"])
+@pytest.mark.parametrize("place", ["the task", "the environment"])
+def test_what_is_no_utf_8_cannot_be_sent_and_is_named(name: str, place: str) -> None:
+    broken = b"https://secret-\xff\xfe".decode("utf-8", "surrogateescape")
+    values = {"proxy": TASK, "access_token": {"tenant": "acme"}, "base_url": {"access_token": "t"}}.get(name, TASK)
+    places = [(place, {**values, name: broken})]
+    with pytest.raises(OptionError, match=f"^{name}: it holds bytes that are no UTF-8") as caught:
+        resolve({**DEFAULTS, "proxy": broken if name == "proxy" else None}, places)
+    str(caught.value).encode()
+    assert "secret-" not in str(caught.value)
+
+
+def test_parameters_are_shown_without_what_is_secret_whatever_its_length() -> None:
+    spec = task_status_info.argument_spec()["argument_spec"]
+    params = {"client_secret": "1", "access_token": None, "proxy": "http://u:ab@p:1/ab", "id": ["1"], "tenant": "ab"}
+    shown = shown_params(params, spec)
+    assert shown["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" and shown["access_token"] is None
+    assert "ab" not in shown["proxy"] and shown["proxy"].startswith("http://u:***")
+    assert (shown["id"], shown["tenant"]) == (["1"], "ab") and params["client_secret"] == "1"
+
+
+def test_what_is_to_be_warned_of() -> None:
+    assert settings(TASK, proxy="http://proxy.example.com:1").warnings == [settings(TASK).warnings[0]]
+    short = settings({"tenant": "acme", "client_id": "c", "client_secret": "1234567"}).warnings
+    assert len(short) == 1 and short[0].startswith("client_secret has fewer than 8 characters")
+    assert settings({"tenant": "acme", "client_id": "c", "client_secret": "12345678"}).warnings == []
+    assert settings({"tenant": "acme", "access_token": "t"}).warnings[0].startswith("access_token has fewer than 8")
+    local = {"base_url": "https://[::1]", "access_token": "long-enough"}
+    assert settings(local, proxy="http://proxy:1").warnings[0].startswith("proxy is not used: ")
+    assert settings(local).warnings == []
 
 
 @pytest.mark.parametrize("token", ["x7 y8", "x7\ny8", "x7\r\nX-Evil: 1", "tök€n", "x7\x00y8", "Bearer x7y8"])

@@ -278,7 +278,11 @@ def test_fields_narrow_each_task(api_version: str) -> None:
     assert run(tenant, id=["p0"], fields=["type"])[0]["tasks"] == [{"id": "p0", "type": "QUARTZ"}]
 
 
-@given(st.lists(broken_tasks, max_size=8), st.sampled_from(GENERATIONS), st.sampled_from([{}, {"sorters": "created"}]))
+#: JSON has no infinity.
+sent_tasks = broken_tasks.filter(lambda broken: "Infinity" not in json.dumps(broken))
+
+
+@given(st.lists(sent_tasks, max_size=8), st.sampled_from(GENERATIONS), st.sampled_from([{}, {"sorters": "created"}]))
 def test_answers_that_break_the_schema_are_returned_as_they_are(
     broken: list[dict[str, Any]], api_version: str, order: dict[str, str]
 ) -> None:

@@ -25,7 +25,7 @@ from ansible.template import Templar
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.client import Client
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import performing, task_status_info
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import arguments, core, in_process
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action import arguments, censoring, core, in_process
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Tenant, task
 
 MODULE = "idops.sailpoint.task_status_info"
@@ -437,3 +437,10 @@ def trusted(value: Any) -> Any:
     except ImportError:  # before 2.19 everything is
         return value
     return trust_as_template(value) if isinstance(value, str) else value
+
+
+def test_what_is_too_short_to_be_looked_for_changes_no_result() -> None:
+    result = {"tasks": [{"id": "task-1234", "outcome": "updated"}], "msg": "a long-secret here"}
+    assert censoring.censored(result, {"1234", "date", "up"}) == result
+    hidden = censoring.censored(result, {"1234", "long-secret"})
+    assert hidden == {**result, "msg": "a ******** here"}
