@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from ._wording import printable
+
+
+Error = TypeVar("Error", bound="SailPointError")
 
 
 class SailPointError(Exception):
@@ -19,6 +22,13 @@ class SailPointError(Exception):
     def as_dict(self) -> dict[str, Any]:
         """Return the failure as results show it: ``status``, ``detail_code``, ``tracking_id``, ``message``."""
         return {"status": None, "detail_code": None, "tracking_id": None, "message": str(self)}
+
+    def kept(self: Error) -> Error:
+        """Return the error without where it was raised and what it came of: to keep that is to keep all that was at hand
+        there, whole answers too.
+        """
+        self.__context__ = self.__cause__ = None
+        return self.with_traceback(None)
 
 
 class OptionError(SailPointError):

@@ -334,6 +334,26 @@ def test_an_answer_without_end_is_bounded(simulator: Simulator) -> None:
     assert "no whole answer within 36000 s (10 times timeout)" in result["msg"]
 
 
+@pytest.mark.parametrize("action", [{"kind": "stall", "seconds": 86_400.0}, {"kind": "drip", "interval": 10}])
+@pytest.mark.parametrize("kind", ["sign_in", "get"])
+def test_an_answer_under_way_does_not_outlast_a_wait(simulator: Simulator, kind: str, action: Fault) -> None:
+    """By much: it has five seconds more. Without that it would have ten times ``timeout``."""
+    clock = Clock()
+    simulator.put_tasks([{"id": "t1"}])
+    armed(simulator, action, kind)
+
+    def hurry() -> None:
+        eventually(lambda: simulator.counters()["by_kind"].get(kind), f"a {kind}")
+        clock.forward(3600 + 5 + 1)
+
+    thread = threading.Thread(target=hurry, daemon=True)
+    thread.start()
+    result = info(simulator, id=["t1"], wait=True, wait_timeout="1h", timeout=3600, retries=3, clock=clock)
+    thread.join()
+    assert "no whole answer before the time was up" in result["msg"]
+    assert simulator.counters()["by_kind"][kind] == 1
+
+
 # Tokens and sign-in
 
 

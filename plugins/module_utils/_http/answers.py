@@ -23,8 +23,8 @@ from .censoring import Censor
 from .settings import ConnectionSettings
 
 MAX_DEPTH = 100  # levels of an answer; Ansible's own limit is somewhere above 150, depending on its release
-# A thousand for each task of a full page. Each takes 64 bytes and more, from as little as three of the text.
-MAX_VALUES = 250_000
+# Two thousand for each task of a full page. Each takes 64 bytes and more, from as little as three of the text.
+MAX_VALUES = 500_000
 _MAX_DIGITS = 4300  # of a whole number, as Python since 3.11: reading one takes the square of their number
 
 _CONTAINERS = frozenset({dict, list})

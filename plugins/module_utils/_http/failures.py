@@ -64,7 +64,7 @@ def reason_of(error: Exception, settings: ConnectionSettings, host: str | None, 
     """
     inner = innermost(error)
     if isinstance(error, Overdue):
-        return f"{error} (10 times timeout)"
+        return str(error)
     if is_unresolved(error):
         if proxy and not proxy.resolves:
             return f"the proxy {proxy.shown} has no address here: {inner}; check {proxy.origin}"

@@ -28,6 +28,7 @@ else:
 
 MAX_THREADS = 32  # that find a connection kept alive
 _MAX_TIMEOUTS = 10  # that one whole answer may take
+_UNDER_WAY = 5.0  # seconds that an answer may take after the clock's deadline
 _CHUNK = 65536  # bytes of a body that are read at once
 _TOO_LARGE = f"a body of more than {MAX_BYTES // 1024**2} MiB"
 
@@ -49,7 +50,8 @@ class Transport:
         self._timeout = timeout
         self._verify = verify
         self._proxies = dict(proxies)
-        self._calls = Calls(clock or Clock())
+        self._clock = clock or Clock()
+        self._calls = Calls(self._clock)
         self._adapter = _BoundedAdapter(self._calls)
         for name in ("urllib3.connection", "urllib3.connectionpool"):
             # Their warnings quote answers that are no valid HTTP, and Ansible's log file takes them.
@@ -61,7 +63,8 @@ class Transport:
         """Send one request and return the answer with its whole body read, or with what is wrong with its body.
 
         :param url: complete and percent-encoded
-        :raises Overdue: the whole answer took longer than ten times the timeout
+        :raises Overdue: the whole answer took longer than ten times the timeout, or than until the clock's deadline and
+            five seconds more
         :raises requests.RequestException: anything that requests raises
         """
         # Not prepare(), which spends as long on checking what is well-formed already as the whole exchange takes.
@@ -70,18 +73,21 @@ class Transport:
         request.headers = requests.structures.CaseInsensitiveDict(headers)
         if body is not None:
             request.headers["Content-Length"] = str(len(body))
-        seconds = _MAX_TIMEOUTS * self._timeout
-        with self._calls.one(self._timeout, seconds) as call:
+        seconds = min(_MAX_TIMEOUTS * self._timeout, self._clock.left() + _UNDER_WAY)
+        timeout = max(min(self._timeout, seconds), _UNDER_WAY / 10)
+        with self._calls.one(timeout, seconds) as call:
             try:
                 response = self._adapter.send(
-                    request, stream=True, timeout=self._timeout, verify=self._verify, proxies=self._proxies
+                    request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
                 )
                 return _reply(call, response, has_body=method != "HEAD")
             except Exception as error:
                 if call.too_large:
                     raise requests.ConnectionError(f"{_TOO_LARGE.replace('body', 'head')} came") from error
+                if self._clock.left() + _UNDER_WAY <= 0:
+                    raise Overdue("no whole answer before the time was up") from error
                 if call.overdue:
-                    raise Overdue(f"no whole answer within {seconds:g} s") from error
+                    raise Overdue(f"no whole answer within {seconds:g} s (10 times timeout)") from error
                 known = (AttributeError, ValueError, OSError, urllib3.exceptions.HTTPError)
                 if isinstance(error, known) and not isinstance(error, RequestException):
                     # What the layers below let through of an answer that is no valid HTTP.

@@ -98,7 +98,7 @@ def _read_counts(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, Counts]:
         except Cancelled:
             raise
         except SailPointError as error:
-            counts[task_id] = error
+            counts[task_id] = error.kept()
 
     for chunk in (ids[:_FIRST_FEW], ids[_FIRST_FEW:]):
         if not chunk or (counts and all(map(_is_refused, counts.values()))):

@@ -241,7 +241,7 @@ def read_singly(api: TaskStatusApi, ids: Sequence[str], threads: int = _THREADS)
         except (SignInError, Cancelled):
             raise
         except SailPointError as error:
-            states[task_id] = error
+            states[task_id] = error.kept()
         except Exception as error:  # no other task is the worse for it
             states[task_id] = UnexpectedError(error)
 

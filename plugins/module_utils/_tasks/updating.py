@@ -97,7 +97,7 @@ class Updater:
         """Take the evidence of an update that is told as failed; ``is_unread``: the task could not be read again."""
         self.doubted.pop(task_id, None)
         if is_unread or judging.may_show_late(evidence):
-            self.doubted[task_id] = evidence
+            self.doubted[task_id] = evidence._replace(error=evidence.error.kept())
 
     def _brought(self, task_id: str, state: State, read_at: float) -> Outcome:
         # Chosen once, as the instant of completion: it stays the same over every try.
