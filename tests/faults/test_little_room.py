@@ -38,7 +38,8 @@ def run_limited(tenant: Simulator, home: Path, limit: int, stack: int = 0, **opt
     given = {**connection(tenant), "id": IDS, **options}
     with process(command, environment(home), module_input(given)) as running:
         _status, output = running.finished()
-    result: dict[str, Any] = json.loads(output)
+    # Behind it Python may say what it ignored.
+    result: dict[str, Any] = json.JSONDecoder().raw_decode(output.lstrip())[0]
     return result
 
 

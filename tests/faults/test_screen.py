@@ -105,10 +105,11 @@ def test_a_tenant_writes_nothing_to_the_screen(simulator: Simulator, tmp_path: P
         {info: wait, **own},
         {info: {"id": ["a"], "type": {HOSTILE: HOSTILE}}, **own},
         {info: {"id": ["a"], "name": [f"({HOSTILE}"]}, **own},
+        {info: {"id": ["a"], HOSTILE: HOSTILE}, **own},
     )
     text = screen(playbook_command(tmp_path, play.pop("tasks"), **play), environment(tmp_path))
     failures = ("Of 2 tasks 0 updated, 2 failed", "No task was found with the id gone", "2 tasks not completed")
-    check(text, *failures, "no way [2J FORGED", "uniqueName [2J FORGED", "ignored=7")
+    check(text, *failures, "no way [2J FORGED", "uniqueName [2J FORGED", "ignored=8")
     assert own or "0 of 2 tasks completed after" in text, "progress is told by the worker only"
 
 

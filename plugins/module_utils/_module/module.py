@@ -19,7 +19,7 @@ from .._errors import OptionError
 from .._http.client import Client
 from .._workers import looking_out
 from .options import passwords_in, searched_for, shown_params
-from .performing import MISSING_LIBRARIES, perform
+from .performing import MISSING_LIBRARIES, for_a_screen, perform, with_what_memory_there_is
 
 _STDOUT = 1
 
@@ -42,7 +42,7 @@ class AnsibleModule(CoreModule):  # type: ignore[misc]  # it has no types
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """End with an error."""
-        super().fail_json(msg, **self._discreet(kwargs))
+        super().fail_json(**self._discreet(for_a_screen({**kwargs, "failed": True, "msg": msg})))
 
     def _discreet(self, result: dict[str, Any]) -> dict[str, Any]:
         self.no_log_values = searched_for({*self.no_log_values, *passwords_in(self.params)})
@@ -66,9 +66,11 @@ def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> N
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)
-    if done.result.get("failed"):
-        module.fail_json(**done.result)
-    module.exit_json(**done.result)
+
+    def end(result: dict[str, Any]) -> None:
+        (module.fail_json if result.get("failed") else module.exit_json)(**result)
+
+    with_what_memory_there_is(end, done.result)
 
 
 def _module_of(spec: Mapping[str, Any]) -> AnsibleModule:

@@ -22,7 +22,13 @@ from ansible.utils.display import Display
 
 from ...module_utils._errors import OptionError
 from ...module_utils._module.options import CONNECTION_OPTIONS, VARIABLES, Places, gathered, passwords_in, shown_params
-from ...module_utils._module.performing import MISSING_LIBRARIES, Performance, perform
+from ...module_utils._module.performing import (
+    MISSING_LIBRARIES,
+    Performance,
+    for_a_screen,
+    perform,
+    with_what_memory_there_is,
+)
 from ...module_utils._wording import printable
 from .._clients import shared_client
 from .._variables import Variables
@@ -74,13 +80,13 @@ class InProcessAction(ActionBase):
             args = {name: value for name, value in args.items() if name not in CONNECTION_OPTIONS} | connection
             secrets.update(passwords_in(args))
         if problem:
-            return censored({**result, "failed": True, "changed": False, "msg": problem}, secrets)
+            return _shown({**result, "failed": True, "changed": False, "msg": problem}, secrets)
         with bound_to_the_controller():
             if is_for_here and boolean(self._templar.template(variables.get(_SWITCH, True)), strict=False):
                 result.update(self._do(args, variables, secrets))
             else:
                 result.update(self._do_as_module(args, variables))
-        return censored(result, secrets)
+        return _shown(result, secrets)
 
     def _whereabouts(self) -> tuple[Places, bool]:
         """Return what gives the task's arguments, and whether the module would run on this machine, as this user, now.
@@ -167,6 +173,11 @@ class InProcessAction(ActionBase):
         Display().vvv(
             printable(f"The module runs in a process of its own, as its work could not be prepared here. {told['why']}")
         )
+
+
+def _shown(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+    """Return a result as Ansible may show it."""
+    return with_what_memory_there_is(lambda told: censored(for_a_screen(told), secrets), result)
 
 
 @contextmanager
