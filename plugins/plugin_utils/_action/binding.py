@@ -20,15 +20,26 @@ def bound_to_the_controller() -> Iterator[None]:
     Workers are sessions of their own since ansible-core 2.19, so what kills a playbook, such as the end of a job that
     was cancelled, does not reach them. Nobody could be told what is still done then.
     """
-    controller = multiprocessing.parent_process()
-    if controller is None or controller.pid != os.getppid():
+    controller, parent = multiprocessing.parent_process(), os.getppid()
+    if controller is None:
         yield
         return
 
     def look() -> bool:
-        if os.getppid() != controller.pid:
+        if os.getppid() != parent or not _exists(controller.pid):
             os._exit(1)
         return False
 
+    look()  # it may have ended before this worker came so far
     with looking_out(look):
         yield
+
+
+def _exists(pid: int | None) -> bool:
+    try:
+        os.kill(pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody's
+        return True
+    return True
