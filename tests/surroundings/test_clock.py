@@ -104,7 +104,10 @@ def test_a_jump_of_the_clock_in_mid_run_makes_nothing_wait_and_nothing_end(
     """Neither the wait for Retry-After, nor the time limit of an answer, nor the life of a token goes by it."""
     simulator.put_tasks({"id": task_id} for task_id in IDS)
     simulator.arm(
-        {"match": {"kind": "update", "nth": 3}, "action": {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}},
+        {
+            "match": {"kind": "update", "nth": 3},
+            "action": {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}},
+        },
         {"match": {"kind": "update", "nth": [5, 6]}, "action": {"kind": "stall", "seconds": 86_400}},
     )
     with module(tmp_path, clock, connection(simulator, id=IDS, timeout=3600, concurrency=2)) as run:
@@ -144,9 +147,7 @@ def test_waiting_for_tasks_does_not_end_by_a_jump_of_the_clock(
 
 
 @pytest.mark.parametrize("jump", DAYS, ids=["ahead", "behind"])
-def test_a_jump_does_not_lift_the_pace(
-    simulator: Simulator, tmp_path: Path, clock: FakeClock, jump: timedelta
-) -> None:
+def test_a_jump_does_not_lift_the_pace(simulator: Simulator, tmp_path: Path, clock: FakeClock, jump: timedelta) -> None:
     """The tenant refuses what is too fast, by a clock that does not jump."""
     simulator.settings(rate_limit=8)
     simulator.put_tasks({"id": task_id} for task_id in IDS[:5])
