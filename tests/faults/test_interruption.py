@@ -246,6 +246,34 @@ def test_an_interruption_that_python_loses_is_repeated_and_who_is_deaf_to_it_end
     assert ("Interrupted: SIGTERM" in said.splitlines()[-1]) is (call != "deaf()") if said else call == "deaf()"
 
 
+ORPHAN = """
+import multiprocessing, os, time
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.binding import bound_to_the_controller
+
+controller = os.getpid()
+
+def work():
+    while os.getppid() == controller:
+        time.sleep(0.01)
+    while os.path.exists(f"/proc/{controller}"):
+        time.sleep(0.01)
+    with bound_to_the_controller():
+        print("at work", flush=True)
+
+multiprocessing.get_context("fork").Process(target=work).start()
+os._exit(0)
+"""
+
+
+def test_a_worker_whose_controller_ended_first_does_nothing(tmp_path: Path) -> None:
+    """It is forked, Ctrl-C ends the playbook, and only then it comes to its task."""
+    command = [sys.executable, "-c", ORPHAN]
+    done = subprocess.run(
+        command, env=environment(tmp_path), check=False, capture_output=True, text=True, timeout=HANGS_AFTER
+    )  # until the worker has closed its output, too
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_look_out_takes_no_signal_from_the_main_thread() -> None:
     """The kernel may hand a signal to any thread, and Python handles it when the main thread wakes up by itself."""
     masks: list[set[int]] = []
@@ -353,7 +381,14 @@ def threads(pid: int) -> list[int]:
     return [int(path.name) for path in Path(f"/proc/{pid}/task").glob("*") if int(path.name) != pid]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGALRM, marks=pytest.mark.thorough),
+    ],
+)
 def test_a_signal_that_the_kernel_hands_to_the_look_out_reaches_the_worker(
     silent: Simulator, tmp_path: Path, number: signal.Signals
 ) -> None:

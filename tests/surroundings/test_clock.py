@@ -146,6 +146,7 @@ def test_waiting_for_tasks_does_not_end_by_a_jump_of_the_clock(
     assert task["completionStatus"] == "SUCCESS"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("jump", DAYS, ids=["ahead", "behind"])
 def test_a_jump_does_not_lift_the_pace(simulator: Simulator, tmp_path: Path, clock: FakeClock, jump: timedelta) -> None:
     """The tenant refuses what is too fast, by a clock that does not jump."""
@@ -161,6 +162,7 @@ def test_a_jump_does_not_lift_the_pace(simulator: Simulator, tmp_path: Path, clo
     assert "429" not in {str(entry["status"]) for entry in simulator.log()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ahead", DAYS, ids=["ahead", "behind"])
 def test_a_playbook_on_a_machine_whose_clock_is_wrong_goes_by_that_clock(
     simulator: Simulator, tmp_path: Path, clock: FakeClock, ahead: timedelta

@@ -34,7 +34,9 @@ LAID = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
 FULL = (
     'mount -t tmpfs -o size=64k,mode=0777 tmpfs "$1" && { cat /dev/zero > "$1/fill" 2>/dev/null; } ; shift && exec "$@"'
 )
-BOTH_WAYS = pytest.mark.parametrize("in_process", [True, False], ids=["here", "module"])
+BOTH_WAYS = pytest.mark.parametrize(
+    "in_process", [pytest.param(True, id="here", marks=pytest.mark.thorough), pytest.param(False, id="module")]
+)
 
 
 def on_read_only(folder: Path, command: Sequence[str]) -> list[str]:

@@ -29,7 +29,8 @@ from tools.processes import descendants
 
 A_DAY = 86_400
 HOSTS = ("acme", "globex")
-PIPELINING = pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "files"])
+FILES = pytest.param(False, id="files", marks=pytest.mark.thorough)
+PIPELINING = pytest.mark.parametrize("pipelining", [pytest.param(True, id="pipelining"), FILES])
 
 _SERVER = """
 ListenAddress 127.0.0.1
@@ -182,7 +183,9 @@ def become(wanted: bool) -> dict[str, Any]:
 
 
 @PIPELINING
-@pytest.mark.parametrize("other_user", [False, True], ids=["same-user", "become"])
+@pytest.mark.parametrize(
+    "other_user", [pytest.param(False, id="same-user"), pytest.param(True, id="become", marks=pytest.mark.thorough)]
+)
 def test_modules_do_over_ssh_what_they_do_here(
     simulator: Simulator, tmp_path: Path, ssh: Server, pipelining: bool, other_user: bool
 ) -> None:
