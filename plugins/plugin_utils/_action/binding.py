@@ -26,20 +26,12 @@ def bound_to_the_controller() -> Iterator[None]:
         return
 
     def look() -> bool:
-        if os.getppid() != parent or not _exists(controller.pid):
+        # The parent is another one from the beginning where the controller ended before this worker came so far.
+        orphaned = not controller.is_alive() if parent != controller.pid else os.getppid() != parent
+        if orphaned:
             os._exit(1)
         return False
 
-    look()  # it may have ended before this worker came so far
+    look()
     with looking_out(look):
         yield
-
-
-def _exists(pid: int | None) -> bool:
-    try:
-        os.kill(pid or 0, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody's
-        return True
-    return True
