@@ -11,6 +11,7 @@ pace, for Retry-After, for an answer, for tasks to end, goes by the monotonic cl
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from tools.limits import eventually
 
 IDS = [f"t{number:02d}" for number in range(20)]
 A_DAY = timedelta(days=1)
+_CACHED = 1  # seconds after which faketime reads its file again
 DAYS = (3 * A_DAY, -3 * A_DAY)
 
 
@@ -49,10 +51,11 @@ class FakeClock:
         self.set(timedelta())
 
     def set(self, ahead: timedelta) -> None:
-        """Let it be so far ahead from now on."""
+        """Let it be so far ahead from now on; returns when whoever goes by it will see that."""
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{ahead.total_seconds():+.0f}\n", encoding="ascii")
         fresh.replace(self._file)
+        time.sleep(_CACHED + 0.5)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,7 +63,7 @@ class FakeClock:
         return {
             "LD_PRELOAD": library("libfaketimeMT.so.1", "faketime"),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_CACHE_DURATION": "1",  # seconds; without a cache its threads block each other
+            "FAKETIME_CACHE_DURATION": str(_CACHED),  # without a cache its threads block each other
             # Either name, by the version of faketime. A jump is one of the wall clock alone.
             "DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
