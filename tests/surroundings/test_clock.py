@@ -154,14 +154,14 @@ def test_waiting_for_tasks_does_not_end_by_a_jump_of_the_clock(
 def test_a_jump_does_not_lift_the_pace(simulator: Simulator, tmp_path: Path, clock: FakeClock, jump: timedelta) -> None:
     """The tenant refuses what is too fast, by a clock that does not jump."""
     simulator.settings(rate_limit=8)
-    simulator.put_tasks({"id": task_id} for task_id in IDS[:5])
-    options = connection(simulator, id=IDS[:5], rate_limit=8, concurrency=1)
+    simulator.put_tasks({"id": task_id} for task_id in IDS[:12])
+    options = connection(simulator, id=IDS[:12], rate_limit=8, concurrency=1)
     with module(tmp_path, clock, options) as run:
         eventually(lambda: simulator.counters()["total"] >= 7, "the limit of what may be sent at once")
         clock.set(jump)
         status, output = run.finished()
     assert status == 0, output
-    assert check_truth(simulator, IDS[:5], json.loads(output)) == {"updated": 5}
+    assert check_truth(simulator, IDS[:12], json.loads(output)) == {"updated": 12}
     assert "429" not in {str(entry["status"]) for entry in simulator.log()}
 
 
