@@ -322,8 +322,8 @@ def unit_of(session: nox.Session, core: pythons.Core) -> None:
 
 
 def faults_of(session: nox.Session, core: pythons.Core) -> None:
-    """Faults, races, interruptions and secrets, against the simulated tenant; and fuzzing"""
-    pytest(session, core, "tests/faults", "tests/fuzz")
+    """Faults, races, interruptions, secrets and odd machines, against the simulated tenant; and fuzzing"""
+    pytest(session, core, "tests/faults", "tests/surroundings", "tests/fuzz")
 
 
 def awx_of(session: nox.Session, core: pythons.Core) -> None:

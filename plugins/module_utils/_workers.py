@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -125,7 +126,11 @@ def _started(thread: threading.Thread) -> bool:
 
 @contextlib.contextmanager
 def looking_out(look: Callable[[], bool]) -> Iterator[None]:
-    """Call a function every quarter of a second meanwhile, in a thread of its own, until it returns true."""
+    """Call a function every quarter of a second meanwhile, in a thread of its own, until it returns true.
+
+    The thread gets no signal: Python handles signals in the main thread alone, and one that the kernel hands to another
+    does not wake the main thread from what it waits for.
+    """
     over = threading.Event()
 
     def watch() -> None:
@@ -133,9 +138,14 @@ def looking_out(look: Callable[[], bool]) -> Iterator[None]:
             pass
 
     thread = threading.Thread(target=watch, name="sailpoint-look-out", daemon=True)
-    thread.start()
     try:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            thread.start()  # a thread begins with the mask of whoever starts it
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield
     finally:
         over.set()
-        thread.join()
+        if thread.is_alive():
+            thread.join()

@@ -150,6 +150,43 @@ def test_a_job_with_a_token_does_not_show_it(environment: dict[str, str], simula
     assert token not in done.text
 
 
+def test_secrets_in_env_extravars_are_in_no_artifact(
+    environment: dict[str, str], simulator: Simulator, tmp_path: Path
+) -> None:
+    """As users of ansible-runner give them: in files below env. One that is private is in `command` alone."""
+    folder = private_data_dir(tmp_path / "job", {"acme": {}})
+    connection = {
+        "sailpoint_base_url": simulator.base_url,
+        "sailpoint_client_id": simulator.client_id,
+        "sailpoint_client_secret": SECRET,
+    }
+    in_a_file = {**QUICK, **connection, "clear_pending_tasks_report_dir": str(tmp_path / "reports")}
+    (folder / "env" / "extravars").write_text(json.dumps(in_a_file), encoding="utf-8")
+    private = "private-of-the-job"
+    (folder / "env" / "envvars").write_text(
+        json.dumps({**environment, "PATH": search_path(), "SAIL_ACCESS_TOKEN": private}), encoding="utf-8"
+    )
+    result = ansible_runner.run(
+        private_data_dir=str(folder),
+        playbook="idops.sailpoint.clear_pending_tasks",
+        cmdline="--diff -vvvv",
+        quiet=True,
+    )
+    done = Job(result.status, result.rc, list(result.events), folder)
+    assert (done.status, done.rc) == ("successful", 0)
+    assert pending(simulator) == {"young"}
+    artifacts = {path for path in (folder / "artifacts").rglob("*") if path.is_file()}
+    assert {"stdout", "command"} <= {path.name for path in artifacts}
+    assert any(path.parent.name == "job_events" for path in artifacts)
+    holds = {path.name for path in artifacts if private in path.read_text(encoding="utf-8", errors="replace")}
+    assert holds == {"command"}, "which is why docs/awx.md names it"
+    for path in artifacts:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert SECRET not in text, path
+        assert path.name == "command" or not TOKEN.search(text), path
+    assert SECRET not in done.text and private not in done.text
+
+
 def test_a_failing_job_shows_no_secret_either(
     credential: dict[str, str], environment: dict[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:

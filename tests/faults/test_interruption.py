@@ -12,13 +12,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.pace import Pace
+from ansible_collections.idops.sailpoint.plugins.module_utils._workers import looking_out
 from faults.support import (
     catches,
     check_log,
@@ -32,7 +37,7 @@ from faults.support import (
     update,
 )
 from simulator.server import Simulator
-from tools.limits import eventually
+from tools.limits import HANGS_AFTER, eventually
 
 IDS = [f"t{number:04d}" for number in range(600)]
 ANSWERED = 24  # updates
@@ -95,7 +100,9 @@ def in_doubt(result: dict[str, Any]) -> int:
     return sum("is not known" in item.get("error", {}).get("message", "") for item in result["tasks"])
 
 
-@pytest.mark.parametrize(("number", "concurrency"), [(signal.SIGTERM, CONCURRENCY), (signal.SIGINT, 1)])
+@pytest.mark.parametrize(
+    ("number", "concurrency"), [(signal.SIGTERM, CONCURRENCY), (signal.SIGINT, 1), (signal.SIGHUP, CONCURRENCY)]
+)
 def test_a_module_process_tells_what_was_done(
     silent: Simulator, tmp_path: Path, number: signal.Signals, concurrency: int
 ) -> None:
@@ -106,8 +113,22 @@ def test_a_module_process_tells_what_was_done(
         _status, output = module.finished()
     check_stopped(silent, sent)
     result = json.loads(output)
-    check_told(silent, result, "SIGTERM" if number == signal.SIGTERM else "KeyboardInterrupt")
+    check_told(silent, result, number.name)
     assert (result["summary"]["updated"], in_doubt(result)) == (ANSWERED, concurrency)
+
+
+def test_further_signals_do_not_tear_what_is_told_apart(silent: Simulator, tmp_path: Path) -> None:
+    """Whoever presses Ctrl-C presses it twice; ansible-core itself sends it to a module's process two times."""
+    options = connection(silent, id=IDS, return_tasks=False, timeout=A_DAY)
+    with process(module_command("task_status"), environment(tmp_path), module_input(options)) as module:
+        sent = under_way(silent)
+        while module.popen.poll() is None and catches(module.pid, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                os.kill(module.pid, number)
+            time.sleep(0.01)
+        _status, output = module.finished()
+    check_stopped(silent, sent)
+    check_told(silent, json.loads(output), "SIG")
 
 
 def test_a_module_process_whose_updates_are_answered_stops_too(simulator: Simulator, tmp_path: Path) -> None:
@@ -170,6 +191,100 @@ def test_an_interruption_while_all_is_being_paused_is_obeyed(
     assert result["msg"].startswith("Interrupted (KeyboardInterrupt): of 50 tasks 0 updated, 50 failed")
     assert updates(simulator) <= concurrency
     assert simulator.pending().keys() == set(IDS[:50])
+
+
+# What ends the work of a process for sure
+
+WORK = """
+import gc, os, signal, sys, time
+from ansible_collections.idops.sailpoint.plugins.module_utils._module import module
+
+class Lost:
+    # What is raised while an object ends is lost: Python says so on standard error and goes on.
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+def work():
+    while True:
+        time.sleep(0.01)
+
+def deaf():
+    while True:
+        try:
+            work()
+        except BaseException:
+            pass
+
+with module._as_long_as_anybody_listens():
+    sys.stderr.write("begun\\n")
+    sys.stderr.flush()
+    CALL
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "listens"),
+    [("Lost(); work()", True), ("Lost(); work()", False), ("work()", False), ("deaf()", False)],
+)
+def test_an_interruption_that_python_loses_is_repeated_and_who_is_deaf_to_it_ends(
+    tmp_path: Path, call: str, listens: bool
+) -> None:
+    command = [sys.executable, "-c", WORK.replace("CALL", call)]
+    with subprocess.Popen(
+        command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as worker:
+        try:
+            assert worker.stdout is not None and worker.stderr is not None
+            assert worker.stderr.readline() == "begun\n"
+            if not listens:
+                worker.stdout.close()
+            said = worker.stderr.read()
+            status = worker.wait(HANGS_AFTER)
+        finally:
+            worker.kill()
+    assert status == 1
+    assert ("Interrupted: SIGTERM" in said.splitlines()[-1]) is (call != "deaf()") if said else call == "deaf()"
+
+
+ORPHAN = """
+import multiprocessing, os, time
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.binding import bound_to_the_controller
+
+controller = os.getpid()
+
+def work():
+    while os.getppid() == controller:
+        time.sleep(0.01)
+    with bound_to_the_controller():
+        print("at work", flush=True)
+
+multiprocessing.get_context("fork").Process(target=work).start()
+os._exit(0)
+"""
+
+
+def test_a_worker_whose_controller_ended_first_does_nothing(tmp_path: Path) -> None:
+    """It is forked, Ctrl-C ends the playbook, and only then it comes to its task."""
+    command = [sys.executable, "-c", ORPHAN]
+    done = subprocess.run(
+        command, env=environment(tmp_path), check=False, capture_output=True, text=True, timeout=HANGS_AFTER
+    )  # until the worker has closed its output: its controller is still to be waited for by then
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_look_out_takes_no_signal_from_the_main_thread() -> None:
+    """The kernel may hand a signal to any thread, and Python handles it when the main thread wakes up by itself."""
+    masks: list[set[int]] = []
+
+    def look() -> bool:
+        masks.append(set(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+        return True
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with looking_out(look):
+        eventually(lambda: masks, "a look")
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM} <= masks[0]
 
 
 # A whole ansible-playbook
@@ -257,3 +372,55 @@ def test_an_interrupted_playbook_stops_sending_and_leaves_no_process(
     rest = update(silent, IDS, return_tasks=False)
     assert done == ANSWERED + CONCURRENCY
     assert rest["summary"]["updated"] == len(IDS) - done and rest["summary"]["unchanged"] == done
+
+
+def threads(pid: int) -> list[int]:
+    """Return the threads of a process but the main one."""
+    return [int(path.name) for path in Path(f"/proc/{pid}/task").glob("*") if int(path.name) != pid]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGALRM, marks=pytest.mark.thorough),
+    ],
+)
+def test_a_signal_that_the_kernel_hands_to_the_look_out_reaches_the_worker(
+    silent: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A worker that waits for a module's process is else deaf to Ctrl-C, and to its task's timeout, to that end."""
+    task = {**UPDATE, "timeout": int(A_DAY), "vars": {"ansible_sailpoint_in_process": False}}
+    command = playbook_command(tmp_path, [task], **with_connection(silent))
+    with process(command, environment(tmp_path)) as playbook:
+        sent = under_way(silent)
+        (worker,) = [pid for pid in playbook.look() if catches(pid, signal.SIGALRM)]
+        (look_out,) = threads(worker)
+        os.kill(look_out, number)  # to the process, and to this thread first, if it takes it
+        status, _output = playbook.finished()
+        assert status != 0
+        eventually(lambda: not playbook.survivors(), "the end of all processes")
+        check_stopped(silent, sent)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(12))
+def test_ctrl_c_at_any_moment_stops_module_processes(simulator: Simulator, tmp_path: Path, seed: int) -> None:
+    """All of the tasks take half a minute. By then nothing may have been sent for long, and nobody be there."""
+    chance = random.Random(seed)
+    simulator.put_tasks({"id": task_id} for task_id in IDS)
+    simulator.settings(latency=0.4)
+    task = {**UPDATE, "vars": {"ansible_sailpoint_in_process": False}}
+    command = playbook_command(tmp_path, [task], **with_connection(simulator))
+    with process(command, environment(tmp_path)) as playbook:
+        if seed % 2:  # around the time when the module begins
+            eventually(lambda: simulator.counters()["total"], "a request")
+        until = time.monotonic() + chance.uniform(0.1, 2.0)
+        while time.monotonic() < until:
+            playbook.look()
+            time.sleep(0.01)
+        os.killpg(playbook.pid, signal.SIGINT)
+        playbook.finished()
+        eventually(lambda: not playbook.survivors(), "the end of all processes")
+        assert updates(simulator) < len(IDS) / 2

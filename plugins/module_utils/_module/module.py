@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule as CoreModule
@@ -22,6 +24,9 @@ from .options import passwords_in, searched_for, shown_params
 from .performing import MISSING_LIBRARIES, for_a_screen, perform, with_what_memory_there_is
 
 _STDOUT = 1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_ENDING = 5.0  # seconds after which an interrupted run that still works is interrupted again
+_CLEANING = 2.0  # seconds for a run that nobody listens to any more to leave no files behind
 
 
 class Interrupted(BaseException):
@@ -59,8 +64,6 @@ def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> N
     module = _module_of(spec)
     for library, error in MISSING_LIBRARIES:
         module.fail_json(msg=missing_required_lib(library), exception=error)
-    # AWX and a task's end send SIGTERM: what was done is to be told all the same.
-    signal.signal(signal.SIGTERM, _interrupt)
     with _as_long_as_anybody_listens():
         done = perform(run, module.params, Client, module.check_mode, module._diff)
     module.no_log_values.update(done.secrets)
@@ -87,22 +90,56 @@ def _module_of(spec: Mapping[str, Any]) -> AnsibleModule:
         raise
 
 
-def _interrupt(number: int, frame: Any) -> None:
-    raise Interrupted(signal.Signals(number).name)
+class _Interruption:
+    """What signals do: interrupt the work, and leave the telling of what was done alone."""
+
+    def __init__(self) -> None:
+        self._again_at: float | None = None
+
+    def __call__(self, number: int, frame: Any) -> None:
+        """Handle a signal. Once interrupted, a run gets some seconds to come to its end."""
+        if self._again_at is None or self.is_lost:
+            self._again_at = time.monotonic() + _ENDING
+            raise Interrupted(signal.Signals(number).name)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the work goes on though it was interrupted: an exception is lost where Python cannot raise it, such
+        as in the end of an object.
+        """
+        return self._again_at is not None and time.monotonic() >= self._again_at
 
 
-def _as_long_as_anybody_listens() -> AbstractContextManager[None]:
-    """Interrupt the work when nobody can read its result any more.
+@contextmanager
+def _as_long_as_anybody_listens() -> Iterator[None]:
+    """Interrupt the work when a signal asks for it, or when nobody can read its result any more.
 
-    When a task's ``timeout`` is over, Ansible lets go of the module's process but does not end it.
+    AWX and a task's end send SIGTERM, a terminal SIGINT or, when it is closed, SIGHUP: what was done is to be told all
+    the same. When a task's ``timeout`` is over, Ansible lets go of the module's process but does not end it.
     """
     poll = select.poll()
     poll.register(_STDOUT, 0)  # tells of the other side's end and of nothing else
+    interruption = _Interruption()
+    main = threading.main_thread().ident or 0
+    alone_since: list[float] = []
 
     def look() -> bool:
-        is_gone = bool(poll.poll(0))
-        if is_gone:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return is_gone
+        alone = bool(poll.poll(0))
+        if interruption.is_lost or (alone and not alone_since):
+            # Not to the process: one of its threads would get it, and not wake the main thread.
+            signal.pthread_kill(main, signal.SIGTERM)
+        if alone:
+            alone_since.append(time.monotonic())
+            if alone_since[-1] - alone_since[0] > _CLEANING:
+                os._exit(1)
+        return False
 
-    return looking_out(look)
+    numbers = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in numbers:
+        signal.signal(number, interruption)
+    try:
+        with looking_out(look):
+            yield
+    finally:
+        for number in numbers:  # the work is over, and what is left is to tell of it
+            signal.signal(number, signal.SIG_IGN)

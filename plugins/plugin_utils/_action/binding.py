@@ -20,15 +20,18 @@ def bound_to_the_controller() -> Iterator[None]:
     Workers are sessions of their own since ansible-core 2.19, so what kills a playbook, such as the end of a job that
     was cancelled, does not reach them. Nobody could be told what is still done then.
     """
-    controller = multiprocessing.parent_process()
-    if controller is None or controller.pid != os.getppid():
+    controller, parent = multiprocessing.parent_process(), os.getppid()
+    if controller is None:
         yield
         return
 
     def look() -> bool:
-        if os.getppid() != controller.pid:
+        # The parent is another one from the beginning where the controller ended before this worker came so far.
+        orphaned = not controller.is_alive() if parent != controller.pid else os.getppid() != parent
+        if orphaned:
             os._exit(1)
         return False
 
+    look()
     with looking_out(look):
         yield
