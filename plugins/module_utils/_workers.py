@@ -141,7 +141,7 @@ def looking_out(look: Callable[[], bool]) -> Iterator[None]:
     try:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            thread.start()  # a thread begins with the mask of whoever starts it
+            _started(thread)  # with the mask of whoever starts it; where no thread is to be had, nobody looks
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield

@@ -140,7 +140,7 @@ class Exchange:
     def _asked_for(self, reply: Reply) -> float:
         """Return the seconds that a reply asks to wait; warn if that is more than is done."""
         told = reply.headers.get("Retry-After")
-        asked = retrying.asked_for(told)
+        asked = retrying.asked_for(told, reply.headers.get("Date"))
         if asked > retrying.MAX_RETRY_AFTER:
             most = f"{retrying.MAX_RETRY_AFTER:.0f} s"
             said = self._reader.shown(told or "")  # urllib3 may have made less of it

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
+from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from .failures import Failure
@@ -118,12 +119,16 @@ def delay(failures: int, asked: float = 0.0) -> float:
     return min(_MAX_BACKOFF, 0.5 * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1.0)
 
 
-def asked_for(retry_after: str | None) -> float:
+def asked_for(retry_after: str | None, date: str | None = None) -> float:
     """Return the seconds that the header ``Retry-After`` asks for, given in seconds or as a date (RFC 9110, 10.2.3); 0
     where it says nothing that can be understood.
+
+    :param date: the header ``Date``: what time it is by the clock that a date was told by
     """
     if retry_after is None:
         return 0.0
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return max(0.0, (parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or "")).total_seconds())
     try:
         return float(Retry().parse_retry_after(retry_after))
     except (InvalidHeader, ValueError, OverflowError, TypeError):

@@ -21,7 +21,13 @@ from .._errors import OptionError
 from .._http.client import Client
 from .._workers import looking_out
 from .options import passwords_in, searched_for, shown_params
-from .performing import MISSING_LIBRARIES, for_a_screen, perform, with_what_memory_there_is
+from .performing import (
+    MISSING_LIBRARIES,
+    Performance,
+    for_a_screen,
+    perform,
+    with_what_memory_there_is,
+)
 
 _STDOUT = 1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -64,8 +70,14 @@ def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> N
     module = _module_of(spec)
     for library, error in MISSING_LIBRARIES:
         module.fail_json(msg=missing_required_lib(library), exception=error)
-    with _as_long_as_anybody_listens():
-        done = perform(run, module.params, Client, module.check_mode, module._diff)
+    performed: list[Performance] = []
+    try:
+        with _as_long_as_anybody_listens():
+            performed.append(perform(run, module.params, Client, module.check_mode, module._diff))
+    except Interrupted as end:
+        told = {"failed": True, "changed": False, "msg": f"Interrupted ({end}); nothing had been changed yet."}
+        performed.append(Performance(told))
+    done = performed[0]
     module.no_log_values.update(done.secrets)
     for warning in done.warnings:
         module.warn(warning)

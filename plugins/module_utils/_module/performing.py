@@ -86,10 +86,15 @@ def perform(
 
 
 def with_what_memory_there_is(make: Callable[[dict[str, Any]], Made], result: dict[str, Any]) -> Made:
-    """Return what is made of a result; where there is too little memory for that, of the result without whole tasks."""
+    """Return what is made of a result; where there is too little memory for that, of the result without whole tasks.
+
+    A signal just now is no reason to lose the result either.
+    """
     try:
         return make(result)
-    except MemoryError:
+    except SystemExit:  # which is how a module tells its result
+        raise
+    except BaseException:
         return make(_without_tasks(result))
 
 

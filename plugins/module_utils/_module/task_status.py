@@ -110,10 +110,12 @@ def run(
     """
     asked = asked_of(params)
     work = _Work(asked, client, check_mode, diff, say)
-    work.do()
     try:
+        work.do()
         return work.told()
-    except BaseException as end:  # too much for what memory is left, or a signal just now
+    except SailPointError:
+        raise
+    except BaseException as end:  # too much to be told with what memory is left, or a signal just now
         work.shed(end)
         return work.told()
 

@@ -157,3 +157,11 @@ def test_a_date_to_retry_after_is_so_many_seconds_ahead() -> None:
     ahead = format_datetime(datetime.now(timezone.utc) + timedelta(hours=1), usegmt=True)
     assert 3000 < asked_for(ahead) <= 3600
     assert asked_for("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+@pytest.mark.parametrize(("date", "asked"), [("07:27:30", 30.0), ("07:28:00", 0.0), ("07:29:00", 0.0)])
+def test_a_date_is_by_the_clock_of_whoever_tells_it(date: str, asked: float) -> None:
+    """Ours may be wrong, or jump."""
+    assert asked_for("Wed, 21 Oct 2015 07:28:00 GMT", f"Wed, 21 Oct 2015 {date} GMT") == asked
+    assert asked_for("20", f"Wed, 21 Oct 2015 {date} GMT") == 20.0
+    assert asked_for("Wed, 21 Oct 2015 07:28:00 GMT", "some day") == 0
