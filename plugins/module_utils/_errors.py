@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from ._wording import printable
 
-
 Error = TypeVar("Error", bound="SailPointError")
 
 
@@ -24,8 +23,8 @@ class SailPointError(Exception):
         return {"status": None, "detail_code": None, "tracking_id": None, "message": str(self)}
 
     def kept(self: Error) -> Error:
-        """Return the error without where it was raised and what it came of: to keep that is to keep all that was at hand
-        there, whole answers too.
+        """Return the error without where it was raised and what it came of: to keep that is to keep all that was at
+        hand there, whole answers too.
         """
         self.__context__ = self.__cause__ = None
         return self.with_traceback(None)
@@ -52,7 +51,9 @@ def what_is(error: BaseException) -> str:
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    where = f", in {'/'.join(place.tb_frame.f_code.co_filename.split('/')[-2:])} line {place.tb_lineno}" if place else ""
+    where = (
+        f", in {'/'.join(place.tb_frame.f_code.co_filename.split('/')[-2:])} line {place.tb_lineno}" if place else ""
+    )
     said = str(error).rstrip(".")
     return f"{type(error).__name__}{': ' if said else ''}{said}{where}"
 

@@ -203,8 +203,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tasks:
-  description: What became of each task, in the order of O(id), or of the tenant's list of pending tasks. In a failure, all
-    of which Ansible shows, characters that would do something to a terminal are written as JSON escapes, C(\u202e).
+  description:
+    - What became of each task, in the order of O(id), or of the tenant's list of pending tasks.
+    - In a failure, all of which Ansible shows, characters that would do something to a terminal are written as JSON
+      escapes, such as C(\u202e).
   returned: always, in a failure too, unless an option cannot be used
   type: list
   elements: dict

@@ -176,8 +176,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tasks:
-  description: The tasks, each as the API returns it (a TaskStatus), its keys untouched. In a failure, all of which Ansible
-    shows, characters that would do something to a terminal are written as JSON escapes, C(\u202e).
+  description:
+    - The tasks, each as the API returns it (a TaskStatus), its keys untouched.
+    - In a failure, all of which Ansible shows, characters that would do something to a terminal are written as JSON
+      escapes, such as C(\u202e).
   returned: always, in a failure for O(id) too, unless reading failed
   type: list
   elements: dict

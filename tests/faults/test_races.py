@@ -265,7 +265,9 @@ def test_two_runs_over_the_same_ids_end_without_a_failure(simulator: Simulator, 
             assert is_by(item["patch"], held[item["id"]]) is ours
 
 
-@pytest.mark.parametrize("lost", ["reset_after", {"kind": "status", "status": 502, "apply": True}], ids=["reset", "502"])
+@pytest.mark.parametrize(
+    "lost", ["reset_after", {"kind": "status", "status": 502, "apply": True}], ids=["reset", "502"]
+)
 def test_an_update_is_claimed_by_one_run_alone_however_many_answers_are_lost(
     simulator: Simulator, lost: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the idops.sailpoint contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time as the client goes by it: what it is, waiting for it to pass, and when it is up. Tests hand in one of their own."""
+"""Time as the client goes by it: what it is, waiting for it to pass, when it is up. Tests hand in one of their own."""
 
 from __future__ import annotations
 

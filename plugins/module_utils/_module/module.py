@@ -82,10 +82,10 @@ def run_module(spec: Mapping[str, Any], run: Callable[..., dict[str, Any]]) -> N
     for warning in done.warnings:
         module.warn(warning)
 
-    def end(result: dict[str, Any]) -> None:
+    def tell(result: dict[str, Any]) -> None:
         (module.fail_json if result.get("failed") else module.exit_json)(**result)
 
-    with_what_memory_there_is(end, done.result)
+    with_what_memory_there_is(tell, done.result)
 
 
 def _module_of(spec: Mapping[str, Any]) -> AnsibleModule:

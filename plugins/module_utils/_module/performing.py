@@ -101,7 +101,10 @@ def with_what_memory_there_is(make: Callable[[dict[str, Any]], Made], result: di
 def _without_tasks(result: dict[str, Any]) -> dict[str, Any]:
     less = {key: value for key, value in result.items() if key != "diff"}
     if all("outcome" in item for item in result.get("tasks", ())):
-        return {**less, "tasks": [{key: item[key] for key in item if key != "task"} for item in result.get("tasks", ())]}
+        return {
+            **less,
+            "tasks": [{key: item[key] for key in item if key != "task"} for item in result.get("tasks", ())],
+        }
     problem = "There is too little memory to hand on all tasks; ask for fewer, or only for some fields of each."
     return {"failed": True, "changed": False, "msg": problem}
 

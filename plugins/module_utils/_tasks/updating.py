@@ -30,8 +30,8 @@ _UNREAD = f"{UNKNOWN}, since reading the task again failed too"
 
 FRESH_FOR = 30.0  # seconds after which a state that was read is read again before it is acted on
 LOOK_AGAIN_AFTER = (1.0, 2.0, 3.0)  # seconds before each further look at a task that is just being completed
-# Seconds before each further look at a task that does not show an update which it may have had: tenants were seen to lag
-# behind themselves by 20 s.
+# Seconds before each further look at a task that does not show an update which it may have had. Tenants were seen to
+# lag behind themselves by 20 s.
 SETTLES_AFTER = (1.0, 2.0, 4.0, 8.0, 15.0)
 # Seconds that an update may wait besides, for its place in the pace: a window, and what requests under way take.
 _MAX_WAIT = 1.5 * WINDOW

@@ -50,9 +50,7 @@ def wait_until_completed(api: TaskStatusApi, ids: Sequence[str], patience: Patie
 
 
 class _Wait:
-    def __init__(
-        self, api: TaskStatusApi, ids: Sequence[str], patience: Patience, pause: Pause, begun: float
-    ) -> None:
+    def __init__(self, api: TaskStatusApi, ids: Sequence[str], patience: Patience, pause: Pause, begun: float) -> None:
         self._api = api
         self._ids = ids
         self._patience = patience

@@ -73,7 +73,7 @@ def hard_tenant() -> Tenant:
 
 @contextmanager
 def watching(see: Callable[[CodeType], None]) -> Iterator[None]:
-    """Have each call of a function of the collection seen, in every thread; what is raised is raised in the function."""
+    """Have each call of a function of the collection seen, in any thread; what is raised is raised in the function."""
 
     def profile(frame: FrameType, event: str, _argument: Any) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(CODE):

@@ -905,7 +905,9 @@ def test_diff_shows_before_and_after_of_what_is_updated_only() -> None:
     assert entry["before"] == before
     assert entry["after"] == {"completionStatus": "Error", "completed": "2026-05-17T19:33:16.000Z"}
     assert entry["before_header"] == entry["after_header"]
-    assert re.fullmatch(r"Cloud Account Aggregation, HR \[source\], pending for \d+w(\d+[dhms])?, a", entry["before_header"])
+    assert re.fullmatch(
+        r"Cloud Account Aggregation, HR \[source\], pending for \d+w(\d+[dhms])?, a", entry["before_header"]
+    )
     done, _transport = run(tenant, ["a", "b"], **options)
     (entry,) = done["diff"]
     assert entry["before"] == before

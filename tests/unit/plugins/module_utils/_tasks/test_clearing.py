@@ -225,7 +225,9 @@ def test_what_is_answered_without_the_tenants_own_words_is_no_refusal(answer: re
     assert outcomes["a"].name == "updated"
 
 
-@pytest.mark.parametrize(("answer", "seconds"), [(DOUBTFUL["lost"], 31.0), (DOUBTFUL["accepted"], 31.0), (REFUSED, 0.0)])
+@pytest.mark.parametrize(
+    ("answer", "seconds"), [(DOUBTFUL["lost"], 31.0), (DOUBTFUL["accepted"], 31.0), (REFUSED, 0.0)]
+)
 def test_there_is_an_end_to_waiting(answer: Answered, seconds: float) -> None:
     """Half a minute, and none at all for what was refused for sure."""
     clock = Clock()

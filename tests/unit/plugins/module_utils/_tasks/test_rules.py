@@ -162,8 +162,8 @@ def test_a_refusal_at_the_door_is_told_with_the_task_it_was_to_change(said: str)
     assert (outcome.name, outcome.patch, outcome.task) == ("failed", UPDATE, task("a"))
     assert [request.method for request in transport.api_requests] == ["GET", "PATCH", *([] if said else ["GET"])]
     assert told(outcome) == (
-        f"PATCH {PATH} was answered with HTTP 403{f': {said}' if said else ''}; an update needs a personal access token (PAT) of a user with the "
-        "right idn:task-management:write, such as an ORG_ADMIN; an API client can only read."
+        f"PATCH {PATH} was answered with HTTP 403{f': {said}' if said else ''}; an update needs a personal access token "
+        "(PAT) of a user with the right idn:task-management:write, such as an ORG_ADMIN; an API client can only read."
     )
 
 
@@ -422,7 +422,9 @@ def test_an_update_is_recognised_by_its_instant_as_far_as_the_tenant_keeps_it(th
     update = [UPDATE[0], {**UPDATE[1], "value": "2026-05-17T19:33:16.470Z"}]
     held = task("a", "ERROR", completed=f"2026-05-17T{there}")
     assert patching.took_effect(held, update) is own
-    assert judging.lacks(held, update, DesiredState("error", parse_instant(update[1]["value"]), overwrite=True)) is not own
+    assert (
+        judging.lacks(held, update, DesiredState("error", parse_instant(update[1]["value"]), overwrite=True)) is not own
+    )
 
 
 def test_a_late_update_in_doubt_is_no_refusal_of_its_precondition() -> None:
