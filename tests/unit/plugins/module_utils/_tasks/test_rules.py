@@ -161,9 +161,10 @@ def test_a_refusal_at_the_door_is_told_with_the_task_it_was_to_change(said: str)
     outcome, transport = clear(tenant)
     assert (outcome.name, outcome.patch, outcome.task) == ("failed", UPDATE, task("a"))
     assert [request.method for request in transport.api_requests] == ["GET", "PATCH", *([] if said else ["GET"])]
+    words = f": {said}" if said else ""
     assert told(outcome) == (
-        f"PATCH {PATH} was answered with HTTP 403{f': {said}' if said else ''}; an update needs a personal access "
-        "token (PAT) of a user with the right idn:task-management:write, such as an ORG_ADMIN; an API client can only read."
+        f"PATCH {PATH} was answered with HTTP 403{words}; an update needs a personal access token (PAT) of a user with "
+        "the right idn:task-management:write, such as an ORG_ADMIN; an API client can only read."
     )
 
 
