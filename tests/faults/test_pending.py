@@ -47,7 +47,9 @@ def test_every_claim_agrees_with_the_tenant_whatever_fails(simulator: Simulator,
     result = clear(simulator, **options)
     ids = [item["id"] for item in result["tasks"]]
     assert check_truth(simulator, ids, result, missing_ok=True)["updated"] > 0
-    assert result["pending_before"] == before == result["selected"] + sum(result["left_out"].values())
+    assert result["pending_before"] == result["selected"] + sum(result["left_out"].values())
+    # Those that race leave the list while it is read, where that takes more than a request.
+    assert result["pending_before"] in (before, before - len(racing))
     assert result["pending_after"] in (None, len(simulator.pending()))
     simulator.disarm()
     simulator.clear_log()
