@@ -39,8 +39,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "the instant of completion is chosen once, whatever has to be sent again",
         "_tasks/updating",
-        "decided = self._decide(state, now)",
-        "decided = self._decide(state, datetime.now(timezone.utc))",
+        "decided = self._decide(state, now, completed)",
+        "decided = self._decide(state, now, _now())",
     ),
     ("check mode sends no update", "_tasks/updating", "if self.check_mode:", "if False:"),
     (
@@ -52,7 +52,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "nor is one that began to complete while an update was in doubt",
         "_tasks/updating",
-        "if there is not None and patching.is_moving(there, datetime.now(timezone.utc)):",
+        "if there is not None and patching.is_moving(there, _now()):",
         "if False:",
     ),
     (
@@ -192,8 +192,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "that nothing is known is told when reading again fails too",
         "_tasks/updating",
-        "return self._failed(evidence, note)\n",
-        "return self._failed(evidence)\n",
+        "return _failure(evidence, f\"{_UNREAD}: {str(trouble).rstrip('.')}\")\n",
+        "return _failure(evidence)\n",
     ),
     (
         "what reading again says of nothing is no knowledge",
@@ -253,7 +253,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "an update is recognised by its instant, too",
         "_tasks/patching",
-        ' and ("completed" not in sent or _near(task.get("completed"), sent["completed"]))',
+        ' and ("completed" not in sent or _kept(task.get("completed"), sent["completed"]))',
         "",
     ),
     (
@@ -409,7 +409,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "an error of one task is no other's",
         "_tasks/reading",
-        "            states[task_id] = error\n",
+        "            states[task_id] = error.kept()\n",
         "                raise\n",
     ),
     ("what was given back is read", "_tasks/reading", "self._unread = {**given_back, **self._unread}", "pass"),
@@ -537,6 +537,50 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "_tasks/judging",
         'return "failed", _not_taken(tested) if is_refused and tested else ""',
         'return "failed", ""',
+    ),
+    ("one request that is refused is one request", "_http/sign_in", "self._refused += 1", "self._refused += 10"),
+    ("and a token that is refused is renewed", "_http/sign_in", "and times == 1 and", "and times == 0 and"),
+    (
+        "who gets through ends the row",
+        "_http/sign_in",
+        "token.proven = True\n        self._refused = 0",
+        "token.proven = True",
+    ),
+    ("no pause goes beyond the deadline", "_http/exchange", "if pause > self._wire.left:", "if False:"),
+    ("nor does one after 429", "_http/exchange", "is_in_time = pause <= self._wire.left", "is_in_time = True"),
+    ("nor the pace", "_http/pace", "if now + delay > self._clock.deadline:", "if False:"),
+    (
+        "what held a request back is told at the end",
+        "_tasks/waiting",
+        "self._trouble = self._trouble or error",
+        "self._trouble = error",
+    ),
+    ("an update that shows late is waited for", "_tasks/clearing", "            self._look_again()\n", ""),
+    ("what shows it is no failure any more", "_tasks/clearing", "if outcome is not None:", "if False:"),
+    ("an empty refusal is believed by nobody", "_tasks/judging", " and bool(error.said)", ""),
+    (
+        "what is in doubt may show late",
+        "_tasks/judging",
+        "return evidence.in_doubt or not isinstance",
+        "return not isinstance",
+    ),
+    (
+        "another's update is another's by the millisecond",
+        "_tasks/patching",
+        "    if there.microsecond:",
+        "    if False:",
+    ),
+    (
+        "what nobody expects hides no update",
+        "_tasks/updating",
+        "        patch = self.sent.get(task_id, [])",
+        "        patch = []",
+    ),
+    (
+        "and is no end for the others",
+        "_tasks/updating",
+        "        except Exception as unexpected:",
+        "        except KeyError as unexpected:",
     ),
     (
         "the tenant's own words are told",

@@ -80,11 +80,15 @@ class Updater:
 
     def judged_again(self, task_id: str, state: State) -> Outcome | None:
         """Return what became of an update of ``doubted``, as reading the task once more shows it; None if it could not
-        be read, or may be just being completed.
+        be read, or may be just being completed, or cannot be judged.
         """
-        evidence = self.doubted[task_id]
-        if isinstance(state, SailPointError):
+        try:
+            return None if isinstance(state, SailPointError) else self._judged_again(task_id, state)
+        except Exception:  # what was told of it stays true
             return None
+
+    def _judged_again(self, task_id: str, state: TaskStatus | None) -> Outcome | None:
+        evidence = self.doubted[task_id]
         if state is not None and (not records.says_something(state) or patching.is_moving(state, _now())):
             return None
         name, note = judging.judge(evidence, state, self.desired)

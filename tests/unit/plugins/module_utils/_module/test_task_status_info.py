@@ -610,6 +610,9 @@ def test_a_refusal_ends_the_wait(status: int, clock: Clock) -> None:
 HOLDING_BACK: dict[str, Callable[[Request], requests.Response | None]] = {
     "429": lambda request: response(429, headers={"Retry-After": "60"}),
     "503": lambda request: response(503, headers={"Retry-After": "60"}),
+    "429 behind the sign-in": lambda request: (
+        response(429, headers={"Retry-After": "60"}) if request.path != "/oauth/token" else None
+    ),
     "429 at the sign-in": lambda request: (
         response(429, headers={"Retry-After": "60"}) if request.path == "/oauth/token" else None
     ),
@@ -641,6 +644,14 @@ def test_the_pace_does_not_outlast_the_wait(clock: Clock) -> None:
     options = params_of(id=["a"], wait=True, wait_timeout="12s", wait_interval="1s")
     assert task_status_info.run(options, client)["tasks"] == [task("a")]
     assert clock.now - begun == pytest.approx(12.0)
+
+
+def test_a_sign_in_that_is_refused_ends_the_wait(clock: Clock) -> None:
+    tenant = Tenant([task("a")])
+    tenant.before = lambda request: response(401) if request.path == "/oauth/token" else None
+    with pytest.raises(SignInError):
+        waiting(tenant, clock, id=["a"])
+    assert clock.waits == []
 
 
 def test_when_nothing_was_ever_read_the_trouble_is_told(clock: Clock) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Union
 import pytest
 import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatusApi
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing, reading
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import clearing, patching, reading
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.clearing import Clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import Outcome
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.patching import DesiredState
@@ -218,6 +218,20 @@ def test_an_update_that_shows_late_is_waited_for(kind: str, seconds: float, retr
     assert clock.now - begun < 120, "all of them together"
 
 
+def test_a_refusal_after_an_update_that_was_accepted_is_none_of_that() -> None:
+    """The tenant accepts an update, shows it late, and refuses it when it is sent again."""
+    clock = Clock()
+    tenant = LateTenant(["a"], clock, 20.0)
+    accept = tenant.before
+
+    def before(request: Request) -> requests.Response | None:
+        return REFUSED if request.method == "PATCH" and tenant.writes else accept(request)
+
+    tenant.before = before
+    outcomes, _transport = clear(tenant, ["a"], clock, retries=2)
+    assert (outcomes["a"].name, tenant.writes) == ("updated", {"a": 1})
+
+
 @pytest.mark.parametrize("answer", [response(403), response(403, text="<html>"), response(429, text="<html>")])
 def test_what_is_answered_without_the_tenants_own_words_is_no_refusal(answer: requests.Response) -> None:
     clock = Clock()
@@ -276,3 +290,53 @@ def test_a_run_has_a_bound(retry_after: str | None) -> None:
     outcomes, _transport = clear(tenant, ids, clock, retries=retries)
     assert {outcome.name for outcome in outcomes.values()} == {"failed"}
     assert clock.now - begun <= (retries + 1) * (11 * timeout + 60) + len(ids) * 11 * timeout + 60
+
+
+# Errors that nobody expects
+
+
+def test_an_error_of_our_own_is_one_tasks_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything was sent for it."""
+    build_patch = patching.build_patch
+
+    def odd(there: dict[str, Any], *rest: Any) -> Any:
+        if there["id"] == "b":
+            raise TypeError("odd")
+        return build_patch(there, *rest)
+
+    monkeypatch.setattr(patching, "build_patch", odd)
+    tenant = Tenant(map(task, "abc"))
+    outcomes, _transport = clear(tenant, ["a", "b", "c"])
+    assert {task_id: outcome.name for task_id, outcome in outcomes.items()} == {
+        "a": "updated",
+        "b": "failed",
+        "c": "updated",
+    }
+    assert outcomes["b"].error is not None and outcomes["b"].patch == []
+    assert outcomes["b"].error["message"].startswith("An unexpected error ended it: TypeError: odd, in ")
+    assert tenant.writes == {"a": 1, "c": 1}
+
+
+def test_an_error_of_our_own_after_an_update_hides_it_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads_as_sent, odd = patching.reads_as_sent, [True]
+
+    def once(*given: Any) -> bool:
+        if odd.pop() if odd else False:
+            raise TypeError("odd")
+        return reads_as_sent(*given)
+
+    monkeypatch.setattr(patching, "reads_as_sent", once)
+    tenant = Tenant([task("a")])
+    outcomes, _transport = clear(tenant, ["a"])
+    assert (outcomes["a"].name, tenant.writes) == ("updated", {"a": 1}), "reading it again shows it"
+
+
+def test_an_error_of_our_own_at_every_turn_leaves_it_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd(*given: Any) -> bool:
+        raise TypeError("odd")
+
+    monkeypatch.setattr(patching, "reads_as_sent", odd)
+    outcomes, _transport = clear(Tenant([task("a")]), ["a"])
+    assert outcomes["a"].name == "failed" and outcomes["a"].error is not None and outcomes["a"].patch
+    assert "TypeError: odd" in outcomes["a"].error["message"]
+    assert outcomes["a"].error["message"].endswith("; whether the update took effect is not known.")
