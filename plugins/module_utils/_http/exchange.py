@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
-from .._errors import NoAnswerError, SailPointError
+from .._errors import ApiError, NoAnswerError, SailPointError
 from . import failures, retrying
 from .answers import AnswerReader, Reply
 from .failures import Failure
@@ -108,10 +108,20 @@ class Exchange:
             self._wait_or_raise(tries, Failure.LOST, self._error(call, reply), reply)
             return None
         try:
-            return call.conclude(reply)
+            result = call.conclude(reply)
         except NoAnswerError as error:
             self._wait_or_raise(tries, Failure.UNREADABLE, error)
             return None
+        if result is None and reply.status >= 400:
+            self._doubt_unless_said(tries, self._error(call, reply))
+        return result
+
+    def _doubt_unless_said(self, tries: Tries, error: ApiError) -> None:
+        """Take that a request which is sent again may have taken effect, unless the tenant refused it in its own words:
+        what answers without any may stand behind the tenant, or before it.
+        """
+        if not (error.said and error.from_tenant):
+            tries.in_doubt = True
 
     def _wait_or_raise(self, tries: Tries, failure: Failure, error: SailPointError, reply: Reply | None = None) -> None:
         """Wait before the next try, for as long as a reply may ask, or raise the error if this was the last in time."""
@@ -128,13 +138,15 @@ class Exchange:
         earlier = tries.another_after_429()
         if earlier is None:
             raise self._error(call, reply)
+        error = self._error(call, reply)
+        self._doubt_unless_said(tries, error)
         pause = retrying.delay(earlier, self._asked_for(reply))
         is_in_time = pause <= self._wire.left
         self._wire.hold_back(pause, is_in_time)
         if not is_in_time:
-            raise self._error(call, reply)
+            raise error
 
-    def _error(self, call: Call[Result], reply: Reply) -> SailPointError:
+    def _error(self, call: Call[Result], reply: Reply) -> ApiError:
         return self._reader.error(call.name, reply, quoted=call.quoted)
 
     def _asked_for(self, reply: Reply) -> float:

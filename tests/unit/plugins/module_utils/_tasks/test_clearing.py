@@ -218,6 +218,28 @@ def test_an_update_that_shows_late_is_waited_for(kind: str, seconds: float, retr
     assert clock.now - begun < 120, "all of them together"
 
 
+@pytest.mark.parametrize("refusal", [response(400, {"messages": [{"text": "test failed"}]}), response(412)])
+@pytest.mark.parametrize("answer", [response(429), response(401), response(429, text="<html>"), response(503)])
+def test_with_a_precondition_what_is_refused_after_a_try_in_doubt_is_no_conflict(
+    answer: requests.Response, refusal: requests.Response
+) -> None:
+    """The first try took effect, and was answered without a word of the tenant's; the second is refused for that."""
+    tenant = Tenant([task("a", modified="2026-01-02T03:04:05.000Z")])
+
+    def after(request: Request, given: requests.Response) -> requests.Response:
+        return given if request.method != "PATCH" else answer if tenant.writes == {"a": 1} and given.ok else refusal
+
+    tenant.before = lambda request: (
+        tenant.tasks["a"].update(modified="2026-01-02T04:00:00.000Z") if tenant.writes else None
+    )
+    tenant.after = after
+    client, _transport = tenant.client(Clock())
+    outcomes: dict[str, Outcome] = {}
+    updater = Updater(TaskStatusApi(client), DesiredState("error", precondition=True), False)
+    Clearing(updater, ["a"], 1, outcomes.__setitem__, lambda: None).run()
+    assert (outcomes["a"].name, tenant.writes) == ("updated", {"a": 1})
+
+
 def test_a_refusal_after_an_update_that_was_accepted_is_none_of_that() -> None:
     """The tenant accepts an update, shows it late, and refuses it when it is sent again."""
     clock = Clock()
