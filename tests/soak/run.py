@@ -84,7 +84,7 @@ FAULTS: list[tuple[float, Any]] = [
     (0.5, "nan"),
     (0.3, "deep"),
     (1, {"kind": "status", "status": 403, "body": "", "apply": True}),
-    (0.5, {"kind": "status", "status": 429, "apply": True}),
+    (0.5, {"kind": "status", "status": 429, "body": "", "apply": True}),
     (0.5, {"kind": "late", "seconds": 1}),
     (0.5, {"kind": "late", "seconds": 2, "lost": True}),
 ]

@@ -12,7 +12,7 @@ from .._api.task_status import TaskStatus
 from .._errors import ApiError, SailPointError
 from . import patching
 
-_AT_THE_DOOR = (401, 403, 429)  # what only the tenant's own door answers: nothing was changed
+_AT_THE_DOOR = (401, 403)  # what only the tenant's own door answers: nothing was changed
 _OUT_OF_ORDER = 500  # and above: who answers so may have done what was asked
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 

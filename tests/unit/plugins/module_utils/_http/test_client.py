@@ -554,7 +554,17 @@ def test_it_is_asked_right_before_each_try_whether_to_send() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "in_doubt"), [(None, False), (response(429), False), (REFUSED, False), (response(503), True)]
+    ("first", "in_doubt"),
+    [
+        (None, False),
+        (response(429, {"message": "Rate Limit Exceeded"}), False),
+        (response(429), True),
+        (response(429, text="<html>"), True),
+        (response(401, {"error": "JWT expired"}), False),
+        (response(401), True),
+        (REFUSED, False),
+        (response(503), True),
+    ],
 )
 def test_what_is_not_to_be_sent_is_not(first: Any, in_doubt: bool) -> None:
     client, transport = client_of(signed_in(in_turn(*([] if first is None else [first]), OK)))

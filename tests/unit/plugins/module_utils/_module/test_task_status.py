@@ -988,7 +988,7 @@ def test_a_state_that_has_become_old_while_the_update_was_held_back_is_read_agai
         if request.method == "PATCH" and not throttled:
             throttled.append(request.path)
             tenant.finish("a")
-            return response(429, headers={"Retry-After": "55"})
+            return response(429, {"message": "Rate Limit Exceeded"}, {"Retry-After": "55"})
         return None
 
     tenant.before = throttle
@@ -1008,7 +1008,7 @@ def test_what_was_not_sent_is_not_claimed_however_alike_what_happened_instead(cl
         if request.method == "PATCH" and not throttled:
             throttled.append(request.path)
             tenant.finish("a", "ERROR", request.patch[-1]["value"])
-            return response(429, headers={"Retry-After": "55"})
+            return response(429, {"message": "Rate Limit Exceeded"}, {"Retry-After": "55"})
         return None
 
     tenant.before = throttle
@@ -1027,7 +1027,7 @@ def test_the_instant_is_kept_when_a_state_has_to_be_read_again(clock: Clock) -> 
     def hold(request: Request) -> requests.Response | None:
         if request.method == "PATCH" and not held:
             held.append(request)
-            return response(429, headers={"Retry-After": "55"})
+            return response(429, {"message": "Rate Limit Exceeded"}, {"Retry-After": "55"})
         return None
 
     tenant.before = hold
@@ -1039,7 +1039,9 @@ def test_the_instant_is_kept_when_a_state_has_to_be_read_again(clock: Clock) -> 
 def test_an_update_that_is_held_back_every_time_is_given_up(clock: Clock) -> None:
     """A tenant that lets reads through and asks of each update to come back later."""
     tenant = Tenant([task("a")])
-    tenant.before = lambda request: response(429, headers={"Retry-After": "55"}) if request.method == "PATCH" else None
+    tenant.before = lambda request: (
+        response(429, {"message": "Rate Limit Exceeded"}, {"Retry-After": "55"}) if request.method == "PATCH" else None
+    )
     result, transport = run(tenant, ["a"], clock=clock, connection={"retries": 3})
     assert only(result)["outcome"] == "failed" and tenant.writes == {}
     assert "waited for so long" in only(result)["error"]["message"] and only(result)["patch"] == []

@@ -131,7 +131,7 @@ def test_a_precondition_that_is_refused_although_it_holds_is_explained(status: i
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
 def test_what_is_refused_at_the_door_in_so_many_words_changed_nothing(status: int) -> None:
-    assert judging.is_refused_at_the_door(refusal(status, said="no")) is (status in (401, 403, 429))
+    assert judging.is_refused_at_the_door(refusal(status, said="no")) is (status in (401, 403))
     assert not judging.is_refused_at_the_door(refusal(status))
     assert not judging.is_refused_at_the_door(refusal(status, from_tenant=False, said="no"))
 

@@ -36,7 +36,7 @@ UPDATE = [
 ]
 PATH = "/v2024/task-status/a"
 GATEWAY = response(200, text="<html>gateway</html>", headers={"Content-Type": "text/html"})
-LATER = response(429, headers={"Retry-After": "55"})  # longer than a state is fresh
+LATER = response(429, {"message": "Rate Limit Exceeded"}, {"Retry-After": "55"})  # longer than a state is fresh
 
 
 def clear(
