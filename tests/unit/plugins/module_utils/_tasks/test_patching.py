@@ -280,3 +280,12 @@ def test_no_answer_breaks_the_recognition(before: dict[str, Any], after: dict[st
             there, instant = parse_instant(after.get("completed")), parse_instant(sent["/completed"])
             assert there is not None and instant is not None
             assert abs(there - instant) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("modified", [float("nan"), [float("nan")], {"a": float("nan")}, "2026-01-02T03:04:05.000Z"])
+def test_a_prediction_holds_whatever_the_precondition_is_of(modified: Any) -> None:
+    """A value need not even be the same as itself for its task to be what the patch was built on."""
+    before = task("t", modified=modified)
+    patch = build_patch(before, DesiredState("error", precondition=True), NOW)
+    assert patch[0]["op"] == "test"
+    assert apply_patch(before, patch)["completionStatus"] == "Error"
