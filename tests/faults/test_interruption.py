@@ -272,6 +272,37 @@ def test_a_worker_whose_controller_ended_first_does_nothing(tmp_path: Path) -> N
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+UNTOLD = """
+import multiprocessing, os, signal, sys, time
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._action.binding import bound_to_the_controller
+
+def work():
+    def term(number, frame):  # as a worker of ansible-core
+        os._exit(7)
+    signal.signal(signal.SIGINT, term)
+    with bound_to_the_controller():
+        print("begun", flush=True)
+        time.sleep(86400)
+
+worker = multiprocessing.get_context("fork").Process(target=work)
+worker.start()
+time.sleep(float(sys.argv[1]))
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a controller that has been interrupted
+worker.join()
+print(worker.exitcode)
+"""
+
+
+@pytest.mark.parametrize("seconds", ["0", "1"])
+def test_a_worker_that_its_controller_does_not_tell_of_ctrl_c_ends(tmp_path: Path, seconds: str) -> None:
+    """It was just being forked when Ctrl-C came; the controller then waits for it, whatever it has to do."""
+    command = [sys.executable, "-c", UNTOLD, seconds]
+    done = subprocess.run(
+        command, env=environment(tmp_path), check=False, capture_output=True, text=True, timeout=HANGS_AFTER
+    )
+    assert (done.returncode, done.stdout.split()[-1:], done.stderr) == (0, ["7"], "")
+
+
 def test_a_look_out_takes_no_signal_from_the_main_thread() -> None:
     """The kernel may hand a signal to any thread, and Python handles it when the main thread wakes up by itself."""
     masks: list[set[int]] = []
