@@ -402,7 +402,8 @@ def test_a_given_token_that_dies_in_mid_run_fails_what_is_left_without_asking_on
     counts = check_truth(simulator, ids, result)
     assert counts == {"updated": 49, "failed": 151}
     assert "access_token is refused: get a fresh one" in result["msg"]
-    assert simulator.faults()[0]["fired"] <= 10 + 8, "ten, and one for each thread at most"
+    # Ten after the last success, which is under way in another thread at most.
+    assert simulator.faults()[0]["fired"] <= 10 + 2 * 8
     assert simulator.counters()["by_kind"].get("sign_in", 0) == 0
 
 

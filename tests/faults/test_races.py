@@ -290,7 +290,9 @@ def test_an_update_is_claimed_by_one_run_alone_however_many_answers_are_lost(
     monkeypatch.setattr(updating.Updater, "__init__", begin)
 
     def one_run() -> None:
-        on_client = lambda client: ready.wait(HANGS_AFTER)  # noqa: E731
+        def on_client(client: Client) -> None:
+            ready.wait(HANGS_AFTER)
+
         results.append(update(simulator, IDS, retries=6, precondition=True, on_client=on_client))
 
     threads = [threading.Thread(target=one_run) for _number in range(4)]

@@ -12,12 +12,13 @@ from .._http.pace import WINDOW
 from .._workers import work_side_by_side
 from . import updating
 from .outcomes import Outcome
-from .reading import Reading, State, StateReader, read_singly
+from .reading import Reading, State, StateReader, read_each, read_singly
 from .updating import Updater
 
 MAX_ROUND = 1000  # tasks whose state is read before they are acted on: four pages of the pending list
 MIN_ROUND = 250
 _FIRST_FEW = 3
+_MANY = 100
 
 
 class Clearing:
@@ -111,7 +112,10 @@ class Clearing:
 
     def _looked_at(self, ids: Sequence[str]) -> bool:
         """Read tasks again and note what that shows; return whether any could be read."""
-        states = read_singly(self._api, ids, self._concurrency) if ids else {}
+        if len(ids) > _MANY:  # a list may be behind, but is asked again
+            states = read_each(self._api, ids)
+        else:
+            states = read_singly(self._api, ids, self._concurrency) if ids else {}
         for task_id, state in states.items():
             outcome = self._updater.judged_again(task_id, state)
             if outcome is not None:

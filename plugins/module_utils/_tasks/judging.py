@@ -13,6 +13,7 @@ from .._errors import ApiError, SailPointError
 from . import patching
 
 _AT_THE_DOOR = (401, 403)  # what only the tenant's own door answers: nothing was changed
+_TOO_MANY = 429
 _OUT_OF_ORDER = 500  # and above: who answers so may have done what was asked
 _REFUSALS_OF_A_TEST = (400, 409, 412, 422)  # RFC 5789, 2.2 and what servers make of a failed "test"
 
@@ -28,6 +29,13 @@ class Evidence(NamedTuple):
     patch: patching.Patch
     error: SailPointError
     in_doubt: bool
+
+
+def is_put_off(error: ApiError) -> bool:
+    """Whether a tenant says that it is asked too often. By itself that changes nothing; but who hands it on, such as a
+    gateway that tries again, may have had another answer before.
+    """
+    return error.status == _TOO_MANY and error.from_tenant and bool(error.said)
 
 
 def may_show_late(evidence: Evidence) -> bool:

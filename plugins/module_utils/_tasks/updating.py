@@ -210,6 +210,11 @@ class _Update:
             self._in_doubt = self._in_doubt or error.in_doubt
             if isinstance(error, ApiError) and judging.is_refused_at_the_door(error) and not self._in_doubt:
                 return _failure(judging.Evidence(before, patch, error, False))
+            if isinstance(error, ApiError) and judging.is_put_off(error) and not self._in_doubt:
+                # Looked at with all others at the end: to ask on now would put off the others for longer.
+                evidence = judging.Evidence(before, patch, error, False)
+                self._updater.doubt(self._task_id, evidence, is_unread=True)
+                return _failure(evidence)
             return error
         except SailPointError as error:
             self._in_doubt = True

@@ -77,7 +77,7 @@ LAYERS = {
     "percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
     "percent, lower": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
     "url": lambda text: quote(text, safe=""),
-    "html": lambda text: html.escape(text),
+    "html": html.escape,
     "html, decimal": lambda text: "".join(f"&#{ord(character)};" for character in text),
     "html, hexadecimal": lambda text: "".join(f"&#x{ord(character):X};" for character in text),
     "every other": lambda text: "".join(
