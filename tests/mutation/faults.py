@@ -222,8 +222,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "nor does a 404 at the door",
         "_tasks/judging",
-        "_AT_THE_DOOR = (401, 403, 429)",
-        "_AT_THE_DOOR = (401, 403, 404, 429)",
+        "_AT_THE_DOOR = (401, 403)",
+        "_AT_THE_DOOR = (401, 403, 404)",
     ),
     (
         "a refusal that a try before explains is no proof",

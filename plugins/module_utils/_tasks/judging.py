@@ -35,7 +35,7 @@ def is_put_off(error: ApiError) -> bool:
     """Whether a tenant says that it is asked too often. By itself that changes nothing; but who hands it on, such as a
     gateway that tries again, may have had another answer before.
     """
-    return error.status == _TOO_MANY and error.from_tenant and bool(error.said)
+    return error.status == _TOO_MANY and _is_said(error)
 
 
 def may_show_late(evidence: Evidence) -> bool:
@@ -48,7 +48,7 @@ def is_refused_at_the_door(error: ApiError) -> bool:
     """Whether an error proves by itself that the update it answers changed nothing: in the tenant's own words, since
     without any it may be a gateway's, behind which the update took effect.
     """
-    return error.status in _AT_THE_DOOR and error.from_tenant and bool(error.said)
+    return error.status in _AT_THE_DOOR and _is_said(error)
 
 
 def lacks(there: TaskStatus, patch: patching.Patch, desired: patching.DesiredState) -> bool:
@@ -74,6 +74,11 @@ def judge(evidence: Evidence, there: TaskStatus | None, desired: patching.Desire
         # It was completed by somebody or something else while our update did not get through.
         return "unchanged", ""
     return "failed", _not_taken(tested) if is_refused and tested else ""
+
+
+def _is_said(error: ApiError) -> bool:
+    """Whether an error is in the tenant's own words."""
+    return error.from_tenant and bool(error.said)
 
 
 def _is_refused_for_sure(evidence: Evidence) -> bool:
