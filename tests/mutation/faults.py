@@ -216,8 +216,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "a gateway's refusal proves nothing",
         "_tasks/judging",
-        "return error.status in _AT_THE_DOOR and error.from_tenant",
-        "return error.status in _AT_THE_DOOR",
+        "return error.from_tenant and bool(error.said)",
+        "return bool(error.said)",
     ),
     (
         "nor does a 404 at the door",
