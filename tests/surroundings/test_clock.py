@@ -55,7 +55,8 @@ class FakeClock:
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{ahead.total_seconds():+.0f}\n", encoding="ascii")
         fresh.replace(self._file)
-        time.sleep(_CACHED + 0.5)
+        # faketime compares whole seconds, and more than so many have to lie between two of them.
+        time.sleep(_CACHED + 1.5)
 
     @property
     def environment(self) -> dict[str, str]:
