@@ -9,6 +9,12 @@ import pytest
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import Clock
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks of these tests to ansible-test, which goes by a configuration of its own."""
+    for mark in ("thorough", "brief"):
+        config.addinivalue_line("markers", f"{mark}: see pyproject.toml")
+
+
 @pytest.fixture
 def clock() -> Clock:
     """A clock to hand to a client, which the modules' work goes by, too."""
