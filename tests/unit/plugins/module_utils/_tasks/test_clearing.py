@@ -240,10 +240,11 @@ def test_with_a_precondition_what_is_refused_after_a_try_in_doubt_is_no_conflict
     assert (outcomes["a"].name, tenant.writes) == ("updated", {"a": 1})
 
 
-def test_a_refusal_after_an_update_that_was_accepted_is_none_of_that() -> None:
+@pytest.mark.parametrize("first", ["accepted", "unreadable"])
+def test_a_refusal_after_an_update_that_was_accepted_is_none_of_that(first: str) -> None:
     """The tenant accepts an update, shows it late, and refuses it when it is sent again."""
     clock = Clock()
-    tenant = LateTenant(["a"], clock, 20.0)
+    tenant = LateTenant(["a"], clock, 20.0, DOUBTFUL[first])
     accept = tenant.before
 
     def before(request: Request) -> requests.Response | None:
@@ -361,4 +362,24 @@ def test_an_error_of_our_own_at_every_turn_leaves_it_unknown(monkeypatch: pytest
     outcomes, _transport = clear(Tenant([task("a")]), ["a"])
     assert outcomes["a"].name == "failed" and outcomes["a"].error is not None and outcomes["a"].patch
     assert "TypeError: odd" in outcomes["a"].error["message"]
+    assert outcomes["a"].error["message"].endswith("; whether the update took effect is not known.")
+
+
+def test_when_nobody_is_let_in_for_another_try_the_doubt_of_the_first_is_told() -> None:
+    """The first try was answered with a page, and the task then shows nothing of it."""
+    tenant = Tenant([task("a")])
+    tries: list[Request] = []
+
+    def before(request: Request) -> requests.Response | None:
+        if request.path == "/oauth/token" and tries:
+            return response(401, {"error": "invalid_client"})
+        if request.method != "PATCH":
+            return None
+        tries.append(request)
+        return response(200, text="<html>") if len(tries) == 1 else response(401, {"error": "JWT is expired"})
+
+    tenant.before = before
+    outcomes, _transport = clear(tenant, ["a"], retries=2)
+    assert (outcomes["a"].name, len(tries)) == ("failed", 2) and outcomes["a"].error is not None
+    assert outcomes["a"].error["message"].startswith("Signing in failed")
     assert outcomes["a"].error["message"].endswith("; whether the update took effect is not known.")
