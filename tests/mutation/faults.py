@@ -192,8 +192,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "that nothing is known is told when reading again fails too",
         "_tasks/updating",
-        "return _failure(evidence, f\"{_UNREAD}: {str(trouble).rstrip('.')}\")\n",
-        "return _failure(evidence)\n",
+        "return self._failed(evidence, f\"{_UNREAD}: {str(trouble).rstrip('.')}\", is_unread=True)\n",
+        "return self._failed(evidence, is_unread=True)\n",
     ),
     (
         "what reading again says of nothing is no knowledge",

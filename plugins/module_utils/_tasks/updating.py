@@ -182,8 +182,7 @@ class _Update:
             try:
                 result = self._look(evidence)
             except SailPointError as trouble:
-                self._updater.doubt(self._task_id, evidence, is_unread=True)
-                return _failure(evidence, f"{_UNREAD}: {str(trouble).rstrip('.')}")
+                return self._failed(evidence, f"{_UNREAD}: {str(trouble).rstrip('.')}", is_unread=True)
             if result is not None:
                 return result
 
@@ -212,9 +211,7 @@ class _Update:
                 return _failure(judging.Evidence(before, patch, error, False))
             if isinstance(error, ApiError) and judging.is_put_off(error) and not self._in_doubt:
                 # Looked at with all others at the end: to ask on now would put off the others for longer.
-                evidence = judging.Evidence(before, patch, error, False)
-                self._updater.doubt(self._task_id, evidence, is_unread=True)
-                return _failure(evidence)
+                return self._failed(judging.Evidence(before, patch, error, False), is_unread=True)
             return error
         except SailPointError as error:
             self._in_doubt = True
@@ -288,8 +285,10 @@ class _Update:
         self._failures += 1
         return True
 
-    def _failed(self, evidence: judging.Evidence, note: str = "", there: TaskStatus | None = None) -> Outcome:
-        self._updater.doubt(self._task_id, evidence)
+    def _failed(
+        self, evidence: judging.Evidence, note: str = "", there: TaskStatus | None = None, is_unread: bool = False
+    ) -> Outcome:
+        self._updater.doubt(self._task_id, evidence, is_unread)
         return _failure(evidence, note, there)
 
 
