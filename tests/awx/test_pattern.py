@@ -53,16 +53,17 @@ QUESTION = {
     "if": {"properties": {"type": {"const": "multiplechoice"}}},
     "then": {"required": ["choices"]},
 }
-#: Fields of AWX's job templates. Without survey_enabled a survey is there and not shown; variables have to be text.
-PASSED_ON = {
-    "job_type": {"enum": ["run", "check"]},
-    "extra_vars": TEXT,
-    "survey_enabled": {"const": True},
-}
 #: The service looks for these in the definition and in its execution environment, and ends with KeyError without them.
 READ_BY_THE_SERVICE = {"collection_name": TEXT, "collection_version": TEXT, "pattern_name": TEXT}
 JOB_TEMPLATE = _object(
-    {"name": NAME, "description": TEXT, "playbook": TEXT},
+    {
+        "name": NAME,
+        "description": TEXT,
+        "playbook": TEXT,
+        # Of AWX's: a survey is not shown without the one, and the other has to be text there, not an object.
+        "survey_enabled": {"const": True},
+        "extra_vars": TEXT,
+    },
     {
         "execution_environment": TEXT,
         "primary": {"type": "boolean"},
@@ -70,7 +71,7 @@ JOB_TEMPLATE = _object(
         "ask_inventory_on_launch": {"type": "boolean"},
         "ask_verbosity_on_launch": {"type": "boolean"},
         "labels": LABELS,
-        **PASSED_ON,
+        "job_type": {"enum": ["run", "check"]},
         "survey": _object({"name": TEXT, "description": TEXT, "spec": {"type": "array", "items": QUESTION}}),
     },
 )
@@ -137,6 +138,7 @@ def test_the_definition_is_valid(definition: dict[str, Any]) -> None:
         (["aap_resources", "controller_execution_environment", "image_name"], "sailpoint-ee"),
         (["aap_resources", "controller_job_templates", 0, "job_type"], "scan"),
         (["aap_resources", "controller_job_templates", 0, "extra_vars"], {"tenants": "all"}),
+        (["aap_resources", "controller_job_templates", 0, "survey_enabled"], False),
         (["aap_resources", "controller_job_templates", 0, "verbosity"], 1),
         (["aap_resources", "controller_job_templates", 0, "survey", "spec", 0, "default"], 24),
         (["aap_resources", "controller_job_templates", 0, "survey", "spec", 0, "type"], "multiplechoice"),
