@@ -14,6 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import yaml
+from awx.support import CONFIGURATION
+from awx.survey_rules import answer_errors
 from eda.conftest import Start
 from eda.support import TELLING, Rulebook, pending
 from simulator.server import Simulator, running
@@ -217,6 +220,36 @@ def test_launch_job_template(rulebook: Start, simulator: Simulator, controller: 
         "clear_pending_tasks_report_formats": "html,json",
         "clear_pending_tasks_fail_on_error": "true",
     }
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"older_than": "0", "observe": "0", "names": "2024", "max_fraction": "1"}, id="digits"),
+        pytest.param({"older_than": 0, "observe": 0, "launchers": 2024, "max_tasks": "5"}, id="numbers"),
+        pytest.param({"exclude_names": ["2024"], "report_formats": ["csv"], "source_ids": []}, id="lists"),
+        pytest.param({"precondition": "yes", "fail_on_error": False, "completion_status": "Success"}, id="switches"),
+    ],
+)
+def test_awx_takes_what_is_launched(
+    variables: dict[str, Any], rulebook: Start, simulator: Simulator, controller: tuple[str, list[Any]]
+) -> None:
+    """Each variable is of the type that the survey of the job template asks for, or AWX refuses the launch."""
+    surveys = yaml.safe_load((CONFIGURATION / "surveys.yml").read_text(encoding="utf-8"))
+    questions = surveys["sailpoint_awx_survey_selection"]["spec"]
+    given = {f"clear_pending_tasks_{name}": value for name, value in variables.items()}
+    url, launched = controller
+    arguments = ("--controller-url", url, "--controller-token", "stand-in-token")
+    simulator.put_tasks([pending("2024", age=90_000, launcher="2024", uniqueName="Aggregation 2024")])
+    if "exclude_names" in variables:
+        simulator.put_tasks([pending("other", age=90_000)])
+    name = "idops.sailpoint.launch_job_template"
+    with rulebook(name, simulator, {"sailpoint_interval": 0.5, **given}, *arguments) as running_rulebook:
+        running_rulebook.wait_until(lambda: launched, "the job template to be launched")
+    answers = launched[0]["extra_vars"]
+    assert {question["variable"] for question in questions} - {"tenants"} <= set(answers)
+    assert [error for question in questions for error in answer_errors(question, answers)] == []
 
 
 def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tuple[str, list[Any]]) -> None:
