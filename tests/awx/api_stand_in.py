@@ -5,7 +5,8 @@
 """As much of the AWX API as the modules of awx.awx need to make and run what docs/awx says, over real HTTP, in memory.
 
 It knows: lists with exact filters, creating, changing, associations, surveys, approval nodes, launches of jobs and
-workflows, updates of projects, and a token for reading alone. What AWX 24.6.1 refuses it refuses, too: awx_rules.py.
+workflows, updates of projects, and a token for reading alone. What AWX 24.6.1 refuses it refuses, too: awx_rules.py
+has the rules, awx_kinds.py the fields of the objects.
 Nothing runs: a job is pending when its launch is answered, and has ended, as a test says, when the next request comes.
 The jobs of a workflow's nodes are never made.
 """
@@ -22,6 +23,21 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from awx import awx_rules as rules
+from awx import survey_rules
+from awx.awx_kinds import (
+    ASSOCIATIONS,
+    FIELDS,
+    LAUNCH,
+    MANAGED_TYPES,
+    NODES,
+    RAN,
+    READ_ONLY,
+    REFERENCES,
+    RELATED,
+    SUBLISTS,
+    UNIONS,
+    UNIQUE,
+)
 from awx.awx_rules import ENCRYPTED, PROMPTS, Object, Refused
 
 PREFIX = "/api/v2/"
@@ -29,156 +45,6 @@ VERSION = "24.6.1"
 TOKEN = "stand-in-token"
 #: A token whose scope is reading.
 READ_TOKEN = "stand-in-token-for-reading"
-#: Fields that hold the id of another object, and of which kind.
-REFERENCES = {
-    "organization": "organizations",
-    "credential": "credentials",
-    "credential_type": "credential_types",
-    "inventory": "inventories",
-    "project": "projects",
-    "execution_environment": "execution_environments",
-    "default_environment": "execution_environments",
-    "workflow_job_template": "workflow_job_templates",
-    "unified_job_template": "unified_job_templates",
-}
-UNIONS = {
-    "unified_job_templates": (
-        "job_templates",
-        "workflow_job_templates",
-        "workflow_approval_templates",
-        "projects",
-    ),
-    "unified_jobs": ("jobs", "workflow_jobs", "project_updates"),
-}
-_ASKED = {name: False for asked in PROMPTS.values() for name in [*asked.values(), "ask_variables_on_launch"]}
-_LAUNCH = dict.fromkeys(PROMPTS["job_template"]) | {"extra_data": {}}
-for _name in ("labels", "credentials", "instance_groups"):
-    del _LAUNCH[_name]
-#: The fields of a new object, by kind, beside those of all; "..." has to be given.
-FIELDS: dict[str, Object] = {
-    "organizations": {"name": ...},
-    "credential_types": {"name": ..., "kind": ..., "managed": False, "inputs": {}, "injectors": {}},
-    "credentials": {"name": ..., "credential_type": ..., "organization": None, "inputs": {}},
-    "execution_environments": {"name": ..., "image": ..., "organization": None, "credential": None, "pull": ""},
-    "projects": {"name": ..., "scm_type": "", "scm_url": "", "scm_branch": "", "scm_refspec": "", "organization": None}
-    | {"allow_override": False, "scm_update_on_launch": False, "credential": None, "default_environment": None}
-    | {"status": "never updated", "scm_revision": "", "last_job_failed": False, "last_update_failed": False},
-    "inventories": {"name": ..., "organization": ..., "variables": ""},
-    "hosts": {"name": ..., "inventory": ..., "enabled": True, "variables": ""},
-    "groups": {"name": ..., "inventory": ..., "variables": ""},
-    "job_templates": {"name": ..., "job_type": "run", "inventory": None, "project": None, "playbook": "", "limit": ""}
-    | {"scm_branch": "", "forks": 0, "verbosity": 0, "extra_vars": "", "job_tags": "", "skip_tags": "", "timeout": 0}
-    | {"diff_mode": False, "job_slice_count": 1, "allow_simultaneous": False, "execution_environment": None}
-    | {"survey_enabled": False, "organization": None, "status": "never updated", **_ASKED},
-    "workflow_job_templates": {"name": ..., "organization": None, "extra_vars": "", "survey_enabled": False}
-    | {"allow_simultaneous": False, "ask_variables_on_launch": False, "status": "never updated"}
-    | {
-        name: value
-        for field, asked in PROMPTS["workflow_job_template"].items()
-        for name, value in ((field, None), (asked, False))
-    },
-    "workflow_job_template_nodes": {"workflow_job_template": ..., "unified_job_template": None, "identifier": ""}
-    | {"all_parents_must_converge": False, **_LAUNCH},
-    "workflow_approval_templates": {"name": ..., "timeout": 0},
-    "schedules": {"name": ..., "rrule": ..., "unified_job_template": ..., "enabled": True, **_LAUNCH},
-    "notification_templates": {"name": ..., "organization": ..., "notification_type": ...}
-    | {"notification_configuration": {}, "messages": None},
-    "tokens": {"scope": ...},
-}
-RAN = ("jobs", "workflow_jobs", "project_updates", "workflow_job_nodes")
-#: What no client can set.
-READ_ONLY = {"id", "type", "url", "related", "summary_fields", "status", "scm_revision", "last_job_failed"} | {
-    "last_update_failed",
-    "managed",
-}
-#: What two objects of a kind must not share.
-UNIQUE = {
-    "organizations": ("name",),
-    "credential_types": ("name", "kind"),
-    "credentials": ("organization", "name", "credential_type"),
-    "execution_environments": ("name",),
-    "hosts": ("name", "inventory"),
-    "groups": ("name", "inventory"),
-    "schedules": ("unified_job_template", "name"),
-    "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
-    **dict.fromkeys(
-        ("projects", "inventories", "job_templates", "workflow_job_templates", "notification_templates"),
-        ("organization", "name"),
-    ),
-}
-_NODES = ("success_nodes", "failure_nodes", "always_nodes")
-_NOTIFIED = dict.fromkeys(
-    ("notification_templates_started", "notification_templates_success", "notification_templates_error"),
-    "notification_templates",
-)
-#: What can be associated with an object of a kind, by the name of the association, and of which kind that is.
-ASSOCIATIONS: dict[str, dict[str, str]] = {
-    "organizations": _NOTIFIED | {"notification_templates_approvals": "notification_templates"},
-    "projects": _NOTIFIED,
-    "job_templates": _NOTIFIED | {"credentials": "credentials"},
-    "workflow_job_templates": _NOTIFIED | {"notification_templates_approvals": "notification_templates"},
-    "workflow_job_template_nodes": {"credentials": "credentials"}
-    | dict.fromkeys(_NODES, "workflow_job_template_nodes"),
-    "schedules": {"credentials": "credentials"},
-    "groups": {"hosts": "hosts", "children": "groups"},
-}
-#: Lists below an object: of which kind, and which of their fields names it.
-SUBLISTS = {
-    ("inventories", "hosts"): ("hosts", "inventory"),
-    ("inventories", "groups"): ("groups", "inventory"),
-    ("projects", "project_updates"): ("project_updates", "project"),
-    ("job_templates", "jobs"): ("jobs", "job_template"),
-    ("job_templates", "schedules"): ("schedules", "unified_job_template"),
-    ("workflow_job_templates", "schedules"): ("schedules", "unified_job_template"),
-    ("workflow_job_templates", "workflow_nodes"): ("workflow_job_template_nodes", "workflow_job_template"),
-    ("workflow_job_templates", "workflow_jobs"): ("workflow_jobs", "workflow_job_template"),
-    ("workflow_jobs", "workflow_nodes"): ("workflow_job_nodes", "workflow_job"),
-}
-#: Addresses below an object that "related" names, beside those of the tables above.
-RELATED = {
-    "projects": ("update", "playbooks"),
-    "job_templates": ("launch", "survey_spec"),
-    "workflow_job_templates": ("launch", "survey_spec"),
-    "workflow_job_template_nodes": ("create_approval_template",),
-    "jobs": ("stdout",),
-    "project_updates": ("stdout",),
-}
-MANAGED_TYPES: list[Object] = [
-    {
-        "name": "Vault",
-        "kind": "vault",
-        "namespace": "vault",
-        "inputs": {
-            "fields": [
-                {"id": "vault_password", "label": "Vault Password", "type": "string", "secret": True},
-                {"id": "vault_id", "label": "Vault Identifier", "type": "string"},
-            ],
-            "required": ["vault_password"],
-        },
-    },
-    {
-        "name": "Red Hat Ansible Automation Platform",
-        "kind": "cloud",
-        "namespace": "controller",
-        "inputs": {
-            "fields": [
-                {"id": "host", "label": "Red Hat Ansible Automation Platform", "type": "string"},
-                {"id": "username", "label": "Username", "type": "string"},
-                {"id": "password", "label": "Password", "type": "string", "secret": True},
-                {"id": "oauth_token", "label": "OAuth Token", "type": "string", "secret": True},
-                {"id": "verify_ssl", "label": "Verify SSL", "type": "boolean", "secret": False},
-            ],
-            "required": ["host"],
-        },
-        "injectors": {
-            "env": {
-                f"{prefix}_{name.upper()}": "{{%s}}" % name
-                for prefix in ("TOWER", "CONTROLLER")
-                for name in ("host", "username", "password", "verify_ssl", "oauth_token")
-            }
-        },
-    },
-]
 ENDED = "2026-01-01T00:01:00.000000Z"
 UNDER_WAY = ("new", "pending", "waiting", "running")
 
@@ -224,7 +90,7 @@ class Awx:
         ids = self.associations.get((kind, number, name), [])
         return [item for items in self.objects.values() for item in items.values() if item["id"] in ids]
 
-    def get(self, kind: str, number: int) -> Object:
+    def get(self, kind: str, number: Any) -> Object:
         """One object. Raises Refused when there is none."""
         found = [self.objects[one][number] for one in UNIONS.get(kind, (kind,)) if number in self.objects[one]]
         if not found:
@@ -258,7 +124,7 @@ class Awx:
         return item
 
     def change(self, kind: str, number: int, given: Object) -> Object:
-        """Changes an object and returns it. What an approval has no field for is ignored. Raises Refused as AWX does."""
+        """Changes an object and returns it; what an approval has no field for is ignored. Raises Refused."""
         if kind == "workflow_approval_templates":
             given = {key: given[key] for key in ("name", "description", "timeout") if key in given}
         item = self.get(kind, number)
@@ -435,7 +301,7 @@ class Awx:
         if new["unified_job_template"] is None or (item is not None and not looked_at & set(given)):
             return
         template = self.get("unified_job_templates", new["unified_job_template"])
-        fields = {name: new[name] for name in _LAUNCH if new[name] is not None}
+        fields = {name: new[name] for name in LAUNCH if new[name] is not None}
         fields["extra_vars"] = rules.variables(fields.pop("extra_data", None), "extra_data")
         errors = self._prompted(template, fields, [] if kind == "schedules" else ["required"]).errors
         if "extra_vars" in errors:
@@ -526,13 +392,13 @@ class Awx:
         """The nodes of a workflow job are those that its template has now; their jobs are never made."""
         made: dict[int, Object] = {}
         for node in self.select("workflow_job_template_nodes", {"workflow_job_template": str(workflow["id"])}):
-            kept = ("identifier", "unified_job_template", "all_parents_must_converge", *_LAUNCH)
+            kept = ("identifier", "unified_job_template", "all_parents_must_converge", *LAUNCH)
             fields = {key: copy.deepcopy(node[key]) for key in kept}
             made[node["id"]] = self._add(
                 "workflow_job_nodes", {**fields, "job": None, "workflow_job": job["id"], "do_not_run": False}
             )
         for number, node in made.items():
-            for name in _NODES:
+            for name in NODES:
                 after = self.associations.get(("workflow_job_template_nodes", number, name), [])
                 node[name] = [made[other]["id"] for other in after]
             node["summary_fields"]["workflow_job"] = {key: job[key] for key in ("id", "name", "description")}
@@ -639,7 +505,7 @@ def _below(
 def _survey_spec(awx: Awx, method: str, kind: str, number: int, body: Object) -> tuple[int, Any]:
     if method != "POST":
         return 200, awx.surveys.get((kind, number), {})
-    errors = rules.survey_rules.spec_errors(body)
+    errors = survey_rules.spec_errors(body)
     if errors:
         raise Refused(400, {"error": errors[0]})
     awx.surveys[kind, number] = body

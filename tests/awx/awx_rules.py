@@ -10,12 +10,13 @@ Refused, with the status and the body of AWX's answer: an object of reasons by f
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from awx import survey_rules
@@ -87,24 +88,29 @@ NOTIFICATIONS: dict[str, dict[str, tuple[str, Any]]] = {
         "timeout": ("int", 30),
     },
 }
-_TYPES = {"string": str, "int": int, "bool": bool, "list": list, "password": str, "object": dict}
+_TYPES: dict[str, type[Any]] = {"string": str, "int": int, "bool": bool, "list": list, "password": str, "object": dict}
 #: What a message can name of a job, and beside it (JobNotificationMixin in main/models/notifications.py).
-_JOB = (
-    "id type url created modified name description job_type playbook forks limit verbosity job_tags force_handlers"
-    " skip_tags start_at_task timeout use_fact_cache launch_type status failed started finished elapsed"
-    " job_explanation execution_node controller_node allow_simultaneous scm_revision diff_mode job_slice_number"
-    " job_slice_count custom_virtualenv approval_status approval_node_name workflow_url scm_branch artifacts"
-).split()
-_SUMMARY = "inventory project job_template unified_job_template instance_group created_by schedule labels".split()
-_COUNTS = "skipped ok changed failed failures dark processed rescued ignored".split()
+_JOB = """
+id type url created modified name description job_type playbook forks limit verbosity job_tags force_handlers skip_tags
+start_at_task timeout use_fact_cache launch_type status failed started finished elapsed job_explanation execution_node
+controller_node allow_simultaneous scm_revision diff_mode job_slice_number job_slice_count custom_virtualenv
+approval_status approval_node_name workflow_url scm_branch artifacts
+"""
+_SUMMARY = "inventory project job_template unified_job_template instance_group created_by schedule labels"
+_COUNTS = "skipped ok changed failed failures dark processed rescued ignored"
+
+
+def _names(text: str, value: Any) -> Object:
+    return {name: copy.copy(value) for name in text.split()}
+
+
 _CONTEXT = {
-    **dict.fromkeys(("job_friendly_name", "url", "job_metadata", "approval_status", "approval_node_name"), ""),
-    "workflow_url": "",
+    **_names("job_friendly_name url job_metadata approval_status approval_node_name workflow_url", ""),
     "job": {
-        **dict.fromkeys(_JOB, ""),
+        **_names(_JOB, ""),
         "artifacts": {},
-        "summary_fields": {name: {"id": 1, "name": "", "description": ""} for name in _SUMMARY},
-        "host_status_counts": dict.fromkeys(_COUNTS, 0),
+        "summary_fields": _names(_SUMMARY, {"id": 1, "name": "", "description": ""}),
+        "host_status_counts": _names(_COUNTS, 0),
     },
 }
 _EVENTS = ("started", "success", "error", "workflow_approval")
@@ -288,7 +294,7 @@ def rrule_errors(rule: Any) -> list[str]:
 def _is_zone(name: str) -> bool:
     try:
         return ZoneInfo(name) is not None
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         return False
 
 
