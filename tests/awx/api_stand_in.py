@@ -103,7 +103,7 @@ class Awx:
             raise Refused(404, {"detail": f"no endpoint {kind}"})
         items = [item for one in UNIONS.get(kind, (kind,)) for item in self.objects[one].values()]
         wanted = {key: value for key, value in filters.items() if key not in ("order_by", "page", "page_size")}
-        chosen = [item for item in items if all(_like(item.get(key), value) for key, value in wanted.items())]
+        chosen = [item for item in items if all(self._like(item, key, value) for key, value in wanted.items())]
         order = filters.get("order_by", "id")
         return sorted(chosen, key=lambda item: str(item.get(order.lstrip("-"))).zfill(12), reverse=order[0] == "-")
 
@@ -198,10 +198,23 @@ class Awx:
         ids = self.associations.setdefault((kind, number, name), [])
         if body.get("disassociate"):
             ids[:] = [other for other in ids if other != body["id"]]
-        elif body["id"] not in ids:
-            if others == "credentials":
-                self._check_credential(kind, number, body["id"])
+            return
+        if others == "credentials":
+            self._check_credential(kind, number, body["id"])
+        if body["id"] not in ids:
             ids.append(body["id"])
+
+    def _like(self, item: Object, key: str, wanted: str) -> bool:
+        """Whether an object has this value; key is a field, that of another as in project__name, or ends in __in."""
+        name, _, rest = key.partition("__")
+        if name not in item:
+            raise Refused(400, {"detail": f"{item['type']} has no field named '{name}'"})
+        value = item[name]
+        if rest == "in":
+            return str(value) in wanted.split(",")
+        if rest:
+            return value is not None and self._like(self.get(REFERENCES[name], value), rest, wanted)
+        return str(value) == wanted or (isinstance(value, bool) and str(value).lower() == wanted.lower())
 
     def _add(self, kind: str, fields: Object) -> Object:
         self._last += 1
@@ -429,28 +442,29 @@ class Awx:
 
     def _updated(self, project: Object, job: Object) -> None:
         project.update(status=job["status"], last_job_failed=job["failed"], last_update_failed=job["failed"])
-        for name in ("current_update", "current_job"):
-            project["related"].pop(name, None)
-            project["summary_fields"].pop(name, None)
+        for now, past in (("current_update", "last_update"), ("current_job", "last_job")):
+            project["related"][past] = job["url"]
+            project["summary_fields"][past] = {key: job[key] for key in ("id", "name", "status", "failed")}
+            project["related"].pop(now, None)
+            project["summary_fields"].pop(now, None)
         if not job["failed"]:
             project["scm_revision"] = job["scm_revision"] = "0" * 40
             self._synced.add(project["id"])
-
-
-def _like(value: Any, wanted: str) -> bool:
-    return str(value) == wanted or (isinstance(value, bool) and str(value).lower() == wanted.lower())
 
 
 def _page(items: list[Object]) -> Object:
     return {"count": len(items), "next": None, "previous": None, "results": items}
 
 
-def _answer(awx: Awx, method: str, path: str, filters: dict[str, str], body: Object) -> tuple[int, Any]:
-    """Status and body of an answer; text is for text/plain. Raises Refused."""
+def _answer(awx: Awx, method: str, path: str, filters: dict[str, str], body: Object, reading: bool) -> tuple[int, Any]:
+    """Status and body of an answer, to a token for `reading` alone or not; text is for text/plain. Raises Refused."""
     if path.rstrip("/") == "/api":
         return 200, {"description": "AWX REST API", "current_version": PREFIX, "available_versions": {"v2": PREFIX}}
     parts = path.removeprefix(PREFIX).strip("/").split("/")
     kind = parts[0]
+    if method == "OPTIONS":
+        changing: Object = {} if reading else {"PUT" if len(parts) > 1 else "POST": {}}
+        return 200, {"name": kind, "actions": {"GET": {}, **changing}}
     if kind in ("ping", "config"):
         return 200, {"version": VERSION, "ha": False, "time_zone": "UTC"}
     if kind == "me":
@@ -521,15 +535,15 @@ def _update(awx: Awx, method: str, project: Object) -> tuple[int, Any]:
     return 202, {"project_update": job["id"], **job}
 
 
-def _authorize(method: str, authorization: str | None, path: str) -> None:
-    """Raises Refused where the token is none, or one for reading alone that writes (APIView in api/generics.py)."""
-    if path.rstrip("/") in ("/api", f"{PREFIX}ping"):
-        return
-    if authorization not in (f"Bearer {TOKEN}", f"Bearer {READ_TOKEN}"):
+def _authorized(method: str, authorization: str | None, path: str) -> bool:
+    """Whether the token is for reading alone. Raises Refused if it is none, or writes (APIView in api/generics.py)."""
+    reading = authorization == f"Bearer {READ_TOKEN}"
+    if not reading and authorization != f"Bearer {TOKEN}" and path.rstrip("/") not in ("/api", f"{PREFIX}ping"):
         login = "To establish a login session, visit /api/login/."
         raise Refused(401, {"detail": f"Authentication credentials were not provided. {login}"})
-    if method != "GET" and authorization == f"Bearer {READ_TOKEN}":
+    if reading and method not in ("GET", "OPTIONS"):
         raise Refused(403, {"detail": "You do not have permission to perform this action."})
+    return reading
 
 
 @contextmanager
@@ -545,10 +559,10 @@ def running() -> Iterator[tuple[str, Awx]]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}") if length else {}
             try:
-                _authorize(self.command, self.headers.get("Authorization"), url.path)
+                reading = _authorized(self.command, self.headers.get("Authorization"), url.path)
                 with awx.lock:
                     awx.settle()
-                    status, answer = _answer(awx, self.command, url.path, dict(parse_qsl(url.query)), body)
+                    status, answer = _answer(awx, self.command, url.path, dict(parse_qsl(url.query)), body, reading)
                     data = b"" if answer is None else _encoded(answer)
             except Refused as refused:
                 status, answer, data = refused.status, refused.body, _encoded(refused.body)
@@ -560,7 +574,7 @@ def running() -> Iterator[tuple[str, Awx]]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PATCH = _serve
+        do_GET = do_POST = do_PATCH = do_OPTIONS = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""

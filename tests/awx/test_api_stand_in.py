@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from awx import api_stand_in
 from awx.api_stand_in import READ_TOKEN, TOKEN, Awx
 from awx.awx_rules import ENCRYPTED
+from awx.support import Run
 
 DAILY = "DTSTART:20260101T000000Z RRULE:FREQ=DAILY;INTERVAL=1"
 
@@ -352,7 +355,7 @@ def test_a_job_template_has_one_credential_of_a_type(
     api: Api, organization: int, credential_type: int, template: int
 ) -> None:
     """JobTemplateCredentialsList of api/views; vaults are told apart by their ids."""
-    _status, page = api("GET", "credential_types/?managed=true")
+    _status, page = api("GET", "credential_types/?managed=true&page_size=200")
     managed = {item["namespace"]: item["id"] for item in page["results"]}
     made = [
         ("one", credential_type, {}, 204),
@@ -366,6 +369,7 @@ def test_a_job_template_has_one_credential_of_a_type(
         number = api.new("credentials", name=name, organization=organization, credential_type=kind, inputs=inputs)
         status, body = api("POST", f"job_templates/{template}/credentials/", {"id": number})
         assert (status, name) == (expected, name), body
+        assert api("POST", f"job_templates/{template}/credentials/", {"id": number})[0] == 400  # once is enough
     assert api("PATCH", f"credential_types/{managed['vault']}/", {"name": "mine"})[0] == 403
 
 
@@ -504,9 +508,23 @@ def test_a_token_for_reading_writes_nothing(awx: tuple[str, Awx]) -> None:
     assert reading("GET", "me/")[0] == 200
     assert reading("POST", "organizations/", {}) == refused
     assert reading("PATCH", "organizations/99999/", {}) == refused
+    for token, actions in ((READ_TOKEN, {"GET"}), (TOKEN, {"GET", "POST"})):
+        assert set(Api(awx[0], token)("OPTIONS", "job_templates/")[1]["actions"]) == actions
     status, body = Api(awx[0], "wrong")("GET", "me/")
     assert status == 401
     assert body["detail"].startswith("Authentication credentials were not provided.")
+
+
+def test_lists_are_filtered(api: Api, organization: int, template: int) -> None:
+    def found(filters: str) -> Any:
+        status, page = api("GET", f"job_templates/?{filters}")
+        return [item["id"] for item in page["results"]] if status == 200 else status
+
+    (name,) = [item["name"] for item in api("GET", f"job_templates/?id={template}")[1]["results"]]
+    assert found(f"name={name}") == found(f"name__in=x,{name}") == [template]
+    assert found(f"name={name}x") == []
+    assert found(f"organization={organization}&survey_enabled=true&order_by=-id") == [template]
+    assert found("nothing=1") == 400
 
 
 def test_it_tells_its_version(api: Api) -> None:
@@ -514,3 +532,89 @@ def test_it_tells_its_version(api: Api) -> None:
     assert api("GET", "ping/")[1]["version"] == api("GET", "config/")[1]["version"] == "24.6.1"
     assert api("GET", "me/")[1]["results"][0]["username"]
     assert api("GET", "nothing/")[0] == 404
+
+
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/awx.awx.controller:
+      request_timeout: 60
+  tasks:
+    - awx.awx.credential:
+        name: one
+        organization: Default
+        credential_type: Red Hat Ansible Automation Platform
+        inputs: {host: https://awx.example.com, oauth_token: hidden}
+        update_secrets: false
+    - awx.awx.project:
+        name: project
+        organization: Default
+        scm_type: git
+        scm_url: https://example.com
+        update_project: true
+        interval: 0.1
+    - awx.awx.inventory: {name: tenants, organization: Default}
+    - awx.awx.host: {name: acme, inventory: tenants}
+    - awx.awx.group: {name: production, inventory: tenants, hosts: [acme]}
+    - awx.awx.notification_template:
+        name: failed
+        organization: Default
+        notification_type: webhook
+        notification_configuration: {url: https://example.com, headers: {}, http_method: POST}
+    - awx.awx.job_template:
+        name: template
+        organization: Default
+        project: project
+        inventory: tenants
+        playbook: first.yml
+        credentials: [one]
+        survey_enabled: true
+        survey_spec: "{{ survey }}"
+        notification_templates_error: [failed]
+"""
+LAUNCH = """
+    - awx.awx.job_launch: {name: template, extra_vars: {must: x}, wait: true, interval: 0.1}
+      register: job
+    - awx.awx.job_wait: {job_id: "{{ job.id }}", interval: 0.1}
+    - assert:
+        that:
+          - lookup('awx.awx.controller_api', 'jobs/' ~ job.id).artifacts.seen == 3
+          - lookup('awx.awx.controller_api', 'ping').version == '24.6.1'
+    - awx.awx.job_launch: {name: template, extra_vars: {must: x, choice: ''}}
+      register: refused
+      failed_when: refused.response.status_code != 400
+"""
+
+
+def test_the_modules_of_awx_work_with_it(awx: tuple[str, Awx], run: Run, tmp_path: Path) -> None:
+    """Objects are made, and the second time nothing is changed but what they never know; a job is waited for."""
+    folder = os.environ.get("AWX_COLLECTION")
+    if not folder:
+        pytest.skip("AWX_COLLECTION names no folder with awx.awx; tests/awx/fetch_awx_collection.py fetches it")
+    awx[1].job_ends = lambda job: {"artifacts": {"seen": 3}}
+    env = {"ANSIBLE_COLLECTIONS_PATH": folder, "CONTROLLER_HOST": awx[0], "CONTROLLER_OAUTH_TOKEN": TOKEN}
+    (tmp_path / "make.yml").write_text(PLAY, encoding="utf-8")
+    (tmp_path / "launch.yml").write_text(PLAY.split("  tasks:")[0] + "  tasks:" + LAUNCH, encoding="utf-8")
+    (tmp_path / "vars.json").write_text(json.dumps({"survey": {"name": "", "description": "", "spec": SURVEY}}))
+    made = None
+    for playbook in ("make.yml", "make.yml", "launch.yml"):
+        done = run(["ansible-playbook", playbook, "-e", "@vars.json"], env=env, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout
+        if playbook == "make.yml":
+            assert made in (None, _made(awx[1]))
+            made = _made(awx[1])
+    (template,) = awx[1].objects["job_templates"]
+    assert awx[1].associated("job_templates", template, "notification_templates_error")
+    (group,) = awx[1].objects["groups"]
+    assert [host["name"] for host in awx[1].associated("groups", group, "hosts")] == ["acme"]
+
+
+def _made(awx: Awx) -> Any:
+    """All that there is, without the updates of projects."""
+    objects, *rest = awx.snapshot()
+    objects.pop("project_updates")
+    for project in objects["projects"].values():
+        for name in ("last_update", "last_job"):
+            del project["related"][name], project["summary_fields"][name]
+    return [objects, *rest]
