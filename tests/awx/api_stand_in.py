@@ -103,6 +103,9 @@ class Awx:
             raise Refused(404, {"detail": f"no endpoint {kind}"})
         items = [item for one in UNIONS.get(kind, (kind,)) for item in self.objects[one].values()]
         wanted = {key: value for key, value in filters.items() if key not in ("order_by", "page", "page_size")}
+        unknown = {key.partition("__")[0] for key in wanted}.difference(*items) if items else set()
+        if unknown:
+            raise Refused(400, {"detail": f"{kind} has no field named {sorted(unknown)}"})
         chosen = [item for item in items if all(self._like(item, key, value) for key, value in wanted.items())]
         order = filters.get("order_by", "id")
         return sorted(chosen, key=lambda item: str(item.get(order.lstrip("-"))).zfill(12), reverse=order[0] == "-")
@@ -162,10 +165,9 @@ class Awx:
             raise Refused(400, prompted.errors)
         survey = self._survey(template)
         accepted = prompted.accepted
+        taken = [*PROMPTS[template["type"]], "playbook", "project", "organization"]
         made = {
-            **{
-                name: template.get(name) for name in [*PROMPTS[template["type"]], "playbook", "project", "organization"]
-            },
+            **{name: template[name] for name in taken if name in template},
             **accepted,
             "extra_vars": rules.job_variables(template, survey, accepted.get("extra_vars", {})),
             template["type"]: number,
@@ -174,6 +176,12 @@ class Awx:
         if kind == "workflow_job_templates":
             self._copy_nodes(template, job)
         return {job["type"]: job["id"], "ignored_fields": prompted.ignored, **job}
+
+    def needed(self, kind: str, number: int) -> Object:
+        """What AWX tells of a template before it is launched."""
+        template = self.get(kind, number)
+        needed = survey_rules.missing(self._survey(template), {})
+        return {"variables_needed_to_start": needed, "survey_enabled": bool(self._survey(template))}
 
     def settle(self) -> None:
         """Lets end what is pending, as the hooks say."""
@@ -207,9 +215,7 @@ class Awx:
     def _like(self, item: Object, key: str, wanted: str) -> bool:
         """Whether an object has this value; key is a field, that of another as in project__name, or ends in __in."""
         name, _, rest = key.partition("__")
-        if name not in item:
-            raise Refused(400, {"detail": f"{item['type']} has no field named '{name}'"})
-        value = item[name]
+        value = item.get(name)
         if rest == "in":
             return str(value) in wanted.split(",")
         if rest:
@@ -279,6 +285,8 @@ class Awx:
         errors = rules.message_errors(given.get("messages") or {})
         if errors:
             raise Refused(400, {"messages": errors})
+        if item is not None and "messages" in given:
+            given["messages"] = rules.merged_messages(item["messages"], given["messages"])
         if item is not None and "notification_configuration" not in given:
             return None
         held = self.secrets[item["id"]] if item else None
@@ -379,6 +387,8 @@ class Awx:
     def _start(self, kind: str, template: Object, fields: Object) -> Object:
         job_type = {"jobs": "job", "workflow_jobs": "workflow_job"}.get(kind, "project_update")
         about = {"id": template["id"], "name": template["name"], "description": template["description"]}
+        own: Object = {"artifacts": {}} if kind == "jobs" else {}
+        events: Object = {} if kind == "workflow_jobs" else {"event_processing_finished": False}
         started: Object = {
             "name": template["name"],
             "unified_job_template": template["id"],
@@ -388,12 +398,8 @@ class Awx:
             "started": None,
             "finished": None,
             "elapsed": 0.0,
-            "event_processing_finished": False,
-            **({"artifacts": {}} if kind == "jobs" else {}),
         }
-        if kind == "workflow_jobs":
-            del started["event_processing_finished"]
-        job = self._add(kind, {**started, **fields})
+        job = self._add(kind, {**started, **own, **events, **fields})
         job["related"]["unified_job_template"] = template["url"]
         job["summary_fields"] = {
             template["type"]: about,
@@ -499,7 +505,7 @@ def _below(
     if name == "update" and kind == "projects":
         return _update(awx, method, awx.get(kind, number))
     if name == "launch" and kind in ("job_templates", "workflow_job_templates"):
-        return (201, awx.launch(kind, number, body)) if method == "POST" else (200, {})
+        return (201, awx.launch(kind, number, body)) if method == "POST" else (200, awx.needed(kind, number))
     if name == "create_approval_template" and kind == "workflow_job_template_nodes":
         approval = awx.create("workflow_approval_templates", {k: body[k] for k in ("name", "description", "timeout")})
         node = awx.change(kind, number, {"unified_job_template": approval["id"]})

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from awx.awx_rules import PROMPTS, Object
+from awx.awx_rules import EVENTS, PROMPTS, Object
 
 #: Fields that hold the id of another object, and of which kind.
 REFERENCES = {
@@ -58,11 +58,10 @@ FIELDS: dict[str, Object] = {
     "workflow_approval_templates": {"name": ..., "timeout": 0},
     "schedules": {"name": ..., "rrule": ..., "unified_job_template": ..., "enabled": True, **LAUNCH},
     "notification_templates": {"name": ..., "organization": ..., "notification_type": ...}
-    | {"notification_configuration": {}, "messages": None},
-    "tokens": {"scope": ...},
+    | {"notification_configuration": {}, "messages": dict.fromkeys(EVENTS)},
 }
-#: Kinds that no client creates, but launches.
-RAN = ("jobs", "workflow_jobs", "project_updates", "workflow_job_nodes")
+#: Kinds that no client creates as it does others.
+RAN = ("jobs", "workflow_jobs", "project_updates", "workflow_job_nodes", "tokens")
 #: What no client can set.
 READ_ONLY = {"id", "type", "url", "related", "summary_fields", "status", "scm_revision", "last_job_failed"} | {
     "last_update_failed",

@@ -113,7 +113,8 @@ _CONTEXT = {
         "host_status_counts": _names(_COUNTS, 0),
     },
 }
-_EVENTS = ("started", "success", "error", "workflow_approval")
+#: The events that messages are for.
+EVENTS = ("started", "success", "error", "workflow_approval")
 _APPROVALS = ("running", "approved", "timed_out", "denied")
 
 
@@ -241,14 +242,24 @@ def message_errors(messages: Mapping[str, Any]) -> list[str]:
     """Why AWX would refuse the messages of a notification template; empty if it takes them."""
     errors: list[str] = []
     for event, parts in messages.items():
-        if event not in _EVENTS:
-            errors.append(f"Event '{event}' invalid, must be one of {_EVENTS}")
+        if event not in EVENTS:
+            errors.append(f"Event '{event}' invalid, must be one of {EVENTS}")
         elif event == "workflow_approval":
             errors += [f"Workflow Approval event '{name}' invalid" for name in parts or () if name not in _APPROVALS]
             errors += [error for part in (parts or {}).values() for error in _text_errors(event, part or {})]
         else:
             errors += _text_errors(event, parts or {})
     return errors
+
+
+def merged_messages(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Object | None:
+    """The messages of a notification template that is changed: what the new ones leave out stays.
+
+    As NotificationTemplate.save has it. None, and what follows None, is taken as it is.
+    """
+    if old is None or new is None:
+        return None if new is None else dict(new)
+    return {event: {**(old.get(event) or {}), **(new.get(event) or {})} or None for event in EVENTS}
 
 
 def _text_errors(event: str, parts: Mapping[str, Any]) -> Iterable[str]:

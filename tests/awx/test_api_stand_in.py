@@ -207,8 +207,10 @@ def test_a_schedule_is_taken_and_changed(api: Api, template: int) -> None:
 )
 def test_a_launch_is_refused(fields: dict[str, Any], reason: str, api: Api, template: int) -> None:
     """JobLaunchSerializer of api/serializers.py"""
-    status, body = api("POST", f"job_templates/{template}/launch/", fields)
+    path = f"job_templates/{template}/launch/"
+    status, body = api("POST", path, fields)
     assert (status, list(body)) == (400, [reason])
+    assert api("GET", path)[1]["variables_needed_to_start"] == ["must"]
 
 
 def test_a_launch_ignores_what_is_not_asked_for(api: Api, template: int) -> None:
@@ -480,6 +482,21 @@ def test_a_notification_template_hides_its_password(
         assert api("POST", below, {"id": number})[0] == 204
         assert [item["id"] for item in api("GET", below)[1]["results"]] == [number]
     assert api("POST", f"job_templates/{template}/notification_templates_approvals/", {"id": number})[0] == 404
+
+
+def test_the_messages_of_a_notification_template_are_kept(api: Api, organization: int) -> None:
+    """NotificationTemplate.save: at first as they are sent, then with all events, and never left out again."""
+    made: dict[str, Any] = {"name": "n", "organization": organization, "notification_type": "webhook"}
+    made["notification_configuration"] = WEBHOOK
+    number = api.new("notification_templates", messages={"error": {"body": "x"}}, **made)
+    assert api("GET", f"notification_templates/{number}/")[1]["messages"] == {"error": {"body": "x"}}
+    others = {"started": None, "success": None, "workflow_approval": None}
+    for sent, error in (
+        ({"message": "m"}, {"message": "m", "body": "x"}),
+        ({"body": "y"}, {"message": "m", "body": "y"}),
+    ):
+        status, body = api("PATCH", f"notification_templates/{number}/", {"messages": {"error": sent}})
+        assert (status, body["messages"]) == (200, {"error": error, **others})
 
 
 def test_a_group_has_hosts_of_its_inventory(api: Api, inventory: int) -> None:
