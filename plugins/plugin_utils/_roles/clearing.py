@@ -136,7 +136,7 @@ def statistics_of(clearing: Clearing, failure: str) -> dict[str, int]:
 
 
 def checked_of(clearing: Clearing, message: Sequence[str]) -> dict[str, list[str]]:
-    """Return what check mode hands on besides, to be joined over tenants: the ids that would be cleared, and the message.
+    """Return what check mode hands on besides, to be joined over tenants: ids that would be cleared, and the message.
 
     The ids are none where a guard stopped it or the tenant was not read, so that a clearing of these clears nothing.
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Readers: each takes a variable's name and what was given, and returns the value, or raises OptionError.
 
-People, surveys of AWX, rulebooks and ``-e`` give text, numbers, lists, true, nothing. From ansible-core 2.19 on the
-text of AWX's surveys comes as YAML would read it without quotes: ``2024`` as a number, ``2024-05-17`` as a date, ``yes``
-as true, blank text as nothing. What of it cannot have been written otherwise is text again.
+People, surveys of AWX, rulebooks and ``-e`` give text, numbers, lists, true, nothing. From ansible-core 2.19 on
+the text of AWX's surveys comes as YAML reads it without quotes: ``2024`` as a number, ``2024-05-17`` as a date, ``yes``
+as true, blank text as nothing. A number and a date become text again.
 """
 
 from __future__ import annotations
