@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -256,11 +257,12 @@ def test_a_word_is_not_taken_for_all_tenants(answer: Any, playbook: str, release
         ("", ["Background tasks"]),
         ("2024", ["2024"]),
         ("2024-05-17", ["2024-05-17"]),
+        (date(2024, 5, 17), ["2024-05-17"]),
         ("yes", ["yes", "true"]),
         ("{{ 1 + 1 }}", ["{{ 1 + 1 }}"]),
     ],
 )
-def test_a_report_is_asked_for(title: str, shown: list[str], launch: Launch, tmp_path: Path) -> None:
+def test_a_report_is_asked_for(title: Any, shown: list[str], launch: Launch, tmp_path: Path) -> None:
     answers = {"tenants": "", "task_report_days": "14", "task_report_max_tasks": "", "task_report_formats": ["json"]}
     done = launch("task_report", {**answers, "task_report_title": title, "task_report_dir": str(tmp_path / "reports")})
     assert done.rc == 0, done.text
