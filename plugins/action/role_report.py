@@ -80,17 +80,19 @@ def _tell_clearing(given: Mapping[str, Any], variables: Mapping[str, Any], check
             options["report_formats"],
         )
     failure = clearing.failure_of(found, options.get("fail_on_error", True), written.problems)
+    lines = message.message_of(
+        found,
+        options,
+        tenant=given["tenant_name"],
+        check_mode=check_mode,
+        reports=written.paths,
+        unwritten=written.problems,
+    )
+    checked = clearing.checked_of(found, lines) if check_mode else {}
     return {
-        "message": message.message_of(
-            found,
-            options,
-            tenant=given["tenant_name"],
-            check_mode=check_mode,
-            reports=written.paths,
-            unwritten=written.problems,
-        ),
+        "message": lines,
         "result": clearing.result_of(found, written.paths, failure),
-        "statistics": clearing.statistics_of(found, failure),
+        "statistics": {**clearing.statistics_of(found, failure), **checked},
         "failure": failure,
         "entry": ends.entry_of(given["role"], given["tenant_name"], options, found.counts, failure, written.paths),
     }

@@ -14,6 +14,7 @@ version_added: 2.0.0
 description:
   - What the roles and playbooks of this collection begin with. It has no use elsewhere.
   - A variable that is null or blank counts as not given. A list may be a list or text of one item a line, and so on.
+  - A number and a date are text where text is asked for. What YAML has taken for true or false is none.
   - Where a variable cannot be read, or its name begins like the role's and is not known, there is just a C(problem),
     with which the role then fails.
 positional: role, defaults

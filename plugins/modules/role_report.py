@@ -72,7 +72,7 @@ result:
   returned: to C(tell)
   type: dict
 statistics:
-  description: What the role hands on with C(set_stats).
+  description: What the role hands on with C(set_stats), in check mode with the ids that it saw and the message.
   returned: to C(tell) of C(clear_pending_tasks)
   type: dict
 failure:

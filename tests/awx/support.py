@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from simulator.server import Simulator
 
@@ -76,3 +77,30 @@ def injected(credential_type: Mapping[str, Any], inputs: Mapping[str, str]) -> d
 def survey_answers(template: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that a launch with the survey's defaults gives a job, blank answers included."""
     return {question["variable"]: question["default"] for question in template["survey_spec"]["spec"]}
+
+
+class _Answers(yaml.SafeDumper):
+    """Marks all text, names of variables included, as none to be templated."""
+
+    def represent_data(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return self.represent_scalar("!unsafe", data)
+        return super().represent_data(data)
+
+
+def extra_vars_file(path: Path, variables: Mapping[str, Any], of_template: Mapping[str, Any] | None = None) -> Path:
+    """Write a job's variables as AWX hands them to Ansible, and return the file's path.
+
+    Each is a document's worth of block YAML. What the template itself says is plain; of all that comes from elsewhere,
+    such as surveys, launches, and jobs before it in a workflow, text is tagged ``!unsafe`` (awx/main/utils/safe_yaml.py
+    and awx/main/tasks/jobs.py, 24.6.1).
+
+    :param of_template: the variables of the job template itself
+    """
+    own = of_template or {}
+    text = ""
+    for name, value in variables.items():
+        dumper = yaml.SafeDumper if name in own and own[name] == value else _Answers
+        text += yaml.dump({name: value}, Dumper=dumper, default_flow_style=False)
+    path.write_text(text, encoding="utf-8")
+    return path

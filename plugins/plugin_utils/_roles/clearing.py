@@ -12,7 +12,7 @@ from typing import Any
 
 from ...module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from ...module_utils._wording import one_line, printable
-from .table import STATISTICS
+from .table import CHECKED, STATISTICS
 
 PREFIX = "clear_pending_tasks_"
 
@@ -126,10 +126,22 @@ def result_of(clearing: Clearing, reports: Sequence[str], failure: str) -> dict[
 
 
 def statistics_of(clearing: Clearing, failure: str) -> dict[str, int]:
-    """Return what is handed on, to be added up over tenants.
+    """Return the counts that are handed on, to be added up over tenants.
 
     A count that is not known is left out: no workflow is to take it for none.
     """
     values = {**clearing.counts, "tenants": 1, "tenants_failed": int(bool(failure))}
     known = ((name, values[name]) for name in STATISTICS)
     return {f"{PREFIX}{name}": value for name, value in known if value is not None}
+
+
+def checked_of(clearing: Clearing, message: Sequence[str]) -> dict[str, list[str]]:
+    """Return what check mode hands on besides, to be joined over tenants: ids that would be cleared, and the message.
+
+    The ids are none where a guard stopped it or the tenant was not read, so that a clearing of these clears nothing.
+
+    :param message: the lines that a person reads
+    """
+    goes_on = clearing.reached and clearing.stopped is None
+    ids = [str(item["id"]) for item in clearing.items if goes_on and item["outcome"] == "updated"]
+    return {f"{PREFIX}{name}": value for name, value in zip(CHECKED, (ids, list(message)))}

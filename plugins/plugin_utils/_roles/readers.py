@@ -3,12 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Readers: each takes a variable's name and what was given, and returns the value, or raises OptionError.
 
-People, surveys of AWX, rulebooks and ``-e`` give text, numbers, lists, true, nothing.
+People, surveys of AWX, rulebooks and ``-e`` give text, numbers, lists, true, nothing. From ansible-core 2.19 on
+the text of AWX's surveys comes as YAML reads it without quotes: ``2024`` as a number, ``2024-05-17`` as a date, ``yes``
+as true, blank text as nothing. A number and a date become text again.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -20,21 +24,53 @@ from ...module_utils._tasks import vocabulary
 Reader = Callable[[str, Any], Any]
 
 
-def as_text(name: str, value: Any) -> str:
-    """Return text, without blanks around it; a number is text, too."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+def as_text(name: str, value: Any, such_as: str = "") -> str:
+    """Return text, without blanks around it; a number and a date are text, too.
+
+    :param such_as: what to write instead of a word that YAML takes for something else
+    """
+    misread = _misread(value)
+    if misread:
+        instead = f"write it otherwise{such_as and f', such as {such_as}'}"
+        raise OptionError(name, f"{value!s} is not text: {misread}; {instead}")
+    text = _as_written(value)
+    if not isinstance(text, str):
         raise OptionError(name, f"{value!r} is not text")
-    return str(value).strip()
+    return text.strip()
+
+
+def as_path(name: str, value: Any) -> str:
+    """Return text that is a path."""
+    return as_text(name, value, "./yes" if value is True else "./no" if value is False else "./reports")
+
+
+def as_title(name: str, value: Any) -> str:
+    """Return text for people, whatever YAML has made of it."""
+    return as_text(name, str(value).lower() if isinstance(value, bool) else str(value) if _misread(value) else value)
 
 
 def as_duration(parse: Callable[[str, object], float], name: str, value: Any) -> str:
     """Return text that is a duration, or an age, as ``parse`` has it."""
-    text = as_text(name, value)
+    text = as_text(name, value, "24h")
     parse(name, text)
     return text
 
 
-as_items = parse_items
+def as_items(name: str, value: Any, patterns: bool = False) -> list[str]:
+    """Return a list, as :func:`parse_items` reads it; a date is text, too.
+
+    A word that YAML has taken for true is an error: guessed at, it might select what is not meant, or protect nothing.
+    """
+    items = value if isinstance(value, (list, tuple)) else [value]
+    for item in items:
+        misread = _misread(item)
+        if misread:
+            shown = str(item).lower()
+            example = {True: "yes", False: "no"}.get(item, item)
+            instead = f'write it as a list with quotes, such as ["{example}"]'
+            raise OptionError(name, f"an item is {shown}, not text: {misread}; {instead}")
+    written = [_as_written(item) for item in items] if items is value else _as_written(value)
+    return parse_items(name, written, patterns)
 
 
 def as_patterns(name: str, value: Any) -> list[str]:
@@ -47,7 +83,7 @@ def as_patterns(name: str, value: Any) -> list[str]:
 
 def as_choice(choices: Sequence[str], name: str, value: Any) -> str:
     """Return one of some words, in lower case."""
-    text = as_text(name, value).lower()
+    text = as_text(name, value, choices[0]).lower()
     if text not in choices:
         raise OptionError(name, f"{text!r} is not one of {', '.join(choices)}")
     return text
@@ -92,3 +128,23 @@ def as_switch(name: str, value: Any) -> bool:
     except TypeError:
         raise OptionError(name, f"{value!r} is neither true nor false") from None
     return switch
+
+
+def _as_written(value: Any) -> Any:
+    """Return the text of which YAML has made a number or a date, anything else as it is."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _misread(value: Any) -> str:
+    """Return what YAML has made of a text that can be told no more, a sentence; empty where it can."""
+    if isinstance(value, bool):
+        of = "the words yes, on and true" if value else "the words no, off and false"
+    elif isinstance(value, datetime):  # of a date alone there is one spelling, of these there are many
+        of = "what looks like a date and time"
+    elif isinstance(value, float) and not math.isfinite(value):
+        of = "the words .inf and .nan"
+    else:
+        return ""
+    return f"YAML, and so AWX, takes {of} for it"

@@ -53,7 +53,7 @@ def _check_names(name: str, variables: Variables, given: Mapping[str, Any]) -> N
         if full in known or full == f"{name}_{OTHERS}":
             continue
         short = full[len(name) + 1 :] if full.startswith(f"{name}_") else ""
-        if short in variables.own and _is_handed_on(given[full]):
+        if short in variables.told or short in variables.own and _is_handed_on(given[full]):
             continue
         if short in variables.gone:
             raise OptionError(full, f"there is no such variable any more; {variables.gone[short]}")

@@ -19,6 +19,8 @@ FORMATS = ("html", "json", "csv", "openmetrics")
 
 #: What role clear_pending_tasks hands on by set_stats, with its name in front: counts of tasks, and of tenants.
 STATISTICS = (*COUNTS, "tenants", "tenants_failed")
+#: What it hands on besides in check mode: lists, for a later job of a workflow and for who approves of it.
+CHECKED = ("ids", "message")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Variables:
 
     ``required``: those without a default; ``optional``: lists without one, of which an empty list is not the same as
     nothing; ``gone``: those of earlier versions, with what to do instead; ``own``: names that it sets itself, some of
-    which AWX hands to later jobs of a workflow.
+    which AWX hands to later jobs of a workflow: counts, and ``told``, which nothing can be meant by.
     """
 
     readers: Mapping[str, readers.Reader]
@@ -35,6 +37,7 @@ class Variables:
     optional: frozenset[str] = frozenset()
     gone: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
 
 
 _AGE = functools.partial(readers.as_duration, parse_age)
@@ -56,7 +59,7 @@ ROLES: dict[str, Variables] = {
             "max_fraction_above": readers.as_whole_number,
             "observe": _WAIT,
             "precondition": readers.as_switch,
-            "report_dir": readers.as_text,
+            "report_dir": readers.as_path,
             "report_formats": functools.partial(readers.as_choices, FORMATS),
             "fail_on_error": readers.as_switch,
         },
@@ -67,13 +70,14 @@ ROLES: dict[str, Variables] = {
             "batch_size": "all tasks are cleared by one call, so leave it out",
         },
         own=frozenset({"result", *STATISTICS}),
+        told=frozenset({"message"}),
     ),
     "task_report": Variables(
         readers={
-            "dir": readers.as_text,
+            "dir": readers.as_path,
             "formats": functools.partial(readers.as_choices, FORMATS),
             "days": readers.as_whole_number,
-            "title": readers.as_text,
+            "title": readers.as_title,
             "max_tasks": readers.as_whole_number,
         },
         required=frozenset({"dir"}),

@@ -74,6 +74,14 @@ def test_reports_are_named_after_the_host(tmp_path: Path) -> None:
     assert told["message"][0].startswith("acme, check mode: ")
 
 
+def test_only_check_mode_hands_ids_on(tmp_path: Path) -> None:
+    """A job that clears would hand on what is not to be cleared again."""
+    checked = tell(tmp_path, check_mode=True)
+    assert checked["statistics"]["clear_pending_tasks_ids"] == ["a"]
+    assert checked["statistics"]["clear_pending_tasks_message"] == checked["message"]
+    assert not {"clear_pending_tasks_ids", "clear_pending_tasks_message"} & set(tell(tmp_path)["statistics"])
+
+
 def test_a_report_that_cannot_even_be_made_keeps_nothing_from_being_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,82 @@ def test_what_the_roles_set_themselves_is_no_mistake() -> None:
         for meant in (["t01"], "24h", True, "no"):
             with pytest.raises(OptionError, match=f"^clear_pending_tasks_{name}: there is no such variable"):
                 values(**{name: meant})
+
+
+def test_what_a_check_hands_on_is_no_mistake_in_the_job_after_it() -> None:
+    for message in (["acme: 3 pending"], "acme: 3 pending", None, [], 2024, True):
+        assert values(message=message) == values()
+    assert values(ids=["t01"], message=["a"])["ids"] == ["t01"]
+
+
+DIGITS = "12345678901234567890123456789012"
+A_DAY = date(2024, 5, 17)
+
+
+@pytest.mark.parametrize(
+    ("role", "short", "value", "expected"),
+    [
+        (CLEAR, "ids", int(DIGITS), [DIGITS]),
+        (CLEAR, "ids", [int(DIGITS), None, "a"], [DIGITS, "a"]),
+        (CLEAR, "ids", [None], []),
+        (CLEAR, "names", 2024, ["2024"]),
+        (CLEAR, "exclude_names", A_DAY, ["2024-05-17"]),
+        (CLEAR, "launchers", [A_DAY, 2.5], ["2024-05-17", "2.5"]),
+        (CLEAR, "types", 0, ["0"]),
+        (CLEAR, "observe", 30, "30"),
+        (CLEAR, "report_dir", A_DAY, "2024-05-17"),
+        ("task_report", "title", 2024, "2024"),
+        ("task_report", "title", A_DAY, "2024-05-17"),
+        ("task_report", "title", True, "true"),
+        ("task_report", "title", False, "false"),
+        ("task_report", "title", datetime(2024, 5, 17, 10), "2024-05-17 10:00:00"),
+        ("task_report", "title", float("inf"), "inf"),
+    ],
+)
+def test_what_yaml_has_made_of_text_is_text_again(role: str, short: str, value: object, expected: object) -> None:
+    found = values(role, **{short: value})[short]
+    assert found == expected and type(found) is type(expected)
+
+
+@pytest.mark.parametrize("short", ["ids", "types", "source_ids", "launchers", "names", "exclude_names"])
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (True, ("true", "the words yes, on and true", "yes")),
+        (False, ("false", "the words no, off and false", "no")),
+        (datetime(2024, 5, 17, 10), ("2024-05-17 10:00:00", "what looks like a date and time", "2024-05-17 10:00:00")),
+        (float("nan"), ("nan", "the words .inf and .nan", "nan")),
+    ],
+)
+def test_a_word_that_yaml_takes_for_something_else_is_not_guessed_at(
+    short: str, value: object, told: tuple[str, str, str]
+) -> None:
+    shown, of, example = told
+    for given_ in (value, ["a", value]):
+        with pytest.raises(OptionError) as caught:
+            values(**{short: given_})
+        assert str(caught.value) == (
+            f"{CLEAR}_{short}: an item is {shown}, not text: YAML, and so AWX, takes {of} for it; "
+            f'write it as a list with quotes, such as ["{example}"].'
+        )
+    assert values(**{short: f'["{example}"]'})[short] == [example]
+
+
+@pytest.mark.parametrize(
+    ("short", "value", "instead"),
+    [
+        ("older_than", True, "24h"),
+        ("completion_status", False, "success"),
+        ("report_dir", True, "./yes"),
+        ("report_dir", False, "./no"),
+        ("report_dir", datetime(2024, 5, 17), "./reports"),
+    ],
+)
+def test_a_word_where_there_is_one_says_what_to_write_instead(short: str, value: object, instead: str) -> None:
+    problem = rf"^{CLEAR}_{short}: {value} is not text: YAML, and so AWX, takes .* for it; write it otherwise, such as "
+    with pytest.raises(OptionError, match=problem) as caught:
+        values(**{short: value})
+    assert str(caught.value).endswith(f", such as {instead}.")
 
 
 def test_what_a_rulebook_was_given_and_does_not_know_is_an_error_too() -> None:

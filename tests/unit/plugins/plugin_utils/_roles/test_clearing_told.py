@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.clearing import (
+    Clearing,
+    checked_of,
     clearing_of,
     failure_of,
     notice_of,
@@ -301,3 +303,23 @@ def test_a_report_says_what_was_asked_for_and_what_is_not_known() -> None:
     assert notice_of(clearing_of(cleared(pending_after=None))) == "How many are pending now is not known."
     assert title_of(clearing_of(cleared()), True) == "Pending tasks: what would be cleared"
     assert title_of(clearing_of(cleared()), False) == "Pending tasks cleared"
+
+
+def test_a_check_hands_on_what_would_be_updated_and_what_a_person_reads() -> None:
+    items = [item("b"), *(item(outcome, outcome) for outcome in OUTCOMES if outcome != "updated"), item("a")]
+    told = checked_of(clearing_of(cleared(*items)), ["acme: 2 pending"])
+    assert told == {"clear_pending_tasks_ids": ["b", "a"], "clear_pending_tasks_message": ["acme: 2 pending"]}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        clearing_of(cleared()),
+        clearing_of(cleared(item("a"), stopped="2 tasks are more than max_tasks.")),
+        clearing_of({"msg": "It is away.", "failed": True}),
+        clearing_of({}, refused="clear_pending_tasks_max_tasks: 'many' is not a number"),
+        clearing_of({"msg": "MODULE FAILURE", "rc": 1}),
+    ],
+)
+def test_a_check_that_saw_nothing_hands_on_that_nothing_is_to_be_cleared(found: Clearing) -> None:
+    assert checked_of(found, [])["clear_pending_tasks_ids"] == []
