@@ -26,7 +26,7 @@ options:
   role:
     description: The role, or the playbook, that they belong to.
     type: str
-    choices: [clear_pending_tasks, task_report, wait_for_tasks]
+    choices: [clear_pending_tasks, reaggregate, task_report, wait_for_tasks]
     required: true
   defaults:
     description: The values of variables that are not given, by name.

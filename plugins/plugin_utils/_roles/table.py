@@ -83,6 +83,11 @@ ROLES: dict[str, Variables] = {
         required=frozenset({"dir"}),
         own=frozenset({"result"}),
     ),
+    "reaggregate": Variables(
+        readers={"source_ids": readers.as_items, "timeout": _WAIT, "interval": _WAIT},
+        required=frozenset({"source_ids"}),
+        own=frozenset({"result"}),
+    ),
     "wait_for_tasks": Variables(
         readers={
             "ids": readers.as_items,
