@@ -23,6 +23,12 @@ from tools.fixtures import server
 
 __all__ = ["server"]  # fixtures of the tests below
 
+#: The site with several tenants has somebody to tell, too.
+ADDRESSES = {
+    "sailpoint_awx_webhook_url": "https://chat.example.com/hook",
+    "sailpoint_awx_mail_to": ["identity@example.com"],
+}
+
 #: What the test process itself is told must not reach what it starts.
 _OWN_PREFIXES = ("ANSIBLE_", "SAIL_", "CONTROLLER_", "TOWER_", "AWX_", "RUNNER_")
 _OWN_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHONPATH")
@@ -54,6 +60,17 @@ def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parent = tmp_path_factory.mktemp("collections")
     collection.build_and_install(parent, env={"PATH": search_path()})
     return parent
+
+
+@pytest.fixture(scope="session")
+def awx_collection() -> Path:
+    """The folder that holds ansible_collections/awx/awx."""
+    named = os.environ.get("AWX_COLLECTION")
+    if not named:
+        pytest.skip("AWX_COLLECTION names no folder with awx.awx; tests/awx/fetch_awx_collection.py fetches it")
+    folder = Path(named).resolve()
+    assert (folder / "ansible_collections/awx/awx/plugins/modules").is_dir(), f"no awx.awx in {folder}"
+    return folder
 
 
 @pytest.fixture
@@ -96,12 +113,14 @@ def configurations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
         playbook, output = folder / "resolve.yml", folder / "resolved.json"
         playbook.write_text(_RESOLVE % {"configuration": CONFIGURATION, "output": output}, encoding="utf-8")
         command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-e", f"@{DOCS}/awx/sites/{site}.yml"]
+        if site == "tenants":
+            command += ["-e", json.dumps(ADDRESSES)]
         environment = {
             "PATH": search_path(),
             "HOME": str(folder),
-            "SAIL_BASE_URL": "https://acme.api.identitynow.com",
-            "SAIL_CLIENT_ID": "resolved-id",
             "SAIL_CLIENT_SECRET": "resolved-secret",
+            "CONTROLLER_HOST": "https://awx.example.com",
+            "SAILPOINT_AWX_TOKEN": "resolved-token",
             "SAILPOINT_VAULT_PASSWORD": EXAMPLE_VAULT_PASSWORD,
         }
         done = subprocess.run(
