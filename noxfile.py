@@ -210,7 +210,7 @@ def lint(session: nox.Session) -> None:
         failed = [" ".join(check) for check in checks if not _passes(session, check, env)]
         types = ("mypy", f"--config-file={copy / 'pyproject.toml'}", f"--cache-dir={CACHE / 'mypy'}")
         session.chdir(copy / "tests")
-        own = ("tools", "simulator", "demo", "integration", "bench", "examples")
+        own = ("tools", "simulator", "demo", "integration", "bench", "examples", "awx")
         if not _passes(session, (*types, *own), {**env, "MYPYPATH": str(copy / "tests")}):
             failed.append("mypy of the tests")
         session.chdir(tree)
