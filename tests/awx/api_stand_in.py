@@ -469,7 +469,9 @@ def _answer(awx: Awx, method: str, path: str, filters: dict[str, str], body: Obj
     parts = path.removeprefix(PREFIX).strip("/").split("/")
     kind = parts[0]
     if method == "OPTIONS":
-        changing: Object = {} if reading else {"PUT" if len(parts) > 1 else "POST": {}}
+        # A job template is of a project (JobTemplateAccess.can_add of main/access.py).
+        hidden_away = reading or (kind == "job_templates" and not awx.objects["projects"])
+        changing: Object = {} if hidden_away else {"PUT" if len(parts) > 1 else "POST": {}}
         return 200, {"name": kind, "actions": {"GET": {}, **changing}}
     if kind in ("ping", "config"):
         return 200, {"version": VERSION, "ha": False, "time_zone": "UTC"}

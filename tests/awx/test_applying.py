@@ -236,6 +236,7 @@ def test_preflight_sees_several_tenants_with_vaulted_secrets(play: Play, tenants
 @pytest.mark.parametrize(
     ("what", "sentence"),
     [
+        ("address", "CONTROLLER_HOST: no AWX answers at http://127.0.0.1:9: "),
         ("token", "CONTROLLER_OAUTH_TOKEN: http://"),
         ("scope", 'its scope is not "write"'),
         ("organization", "sailpoint_awx_organization: AWX has no organization Elsewhere"),
@@ -249,7 +250,8 @@ def test_preflight_says_what_is_not_ready(what: str, sentence: str, play: Play, 
         variables["sailpoint_awx_organization"] = "Elsewhere"
     secret = {"reader": Simulator.readonly_client_secret, "secret": "another"}.get(what, SECRET)
     token = {"token": "no-token", "scope": api_stand_in.READ_TOKEN}.get(what, api_stand_in.TOKEN)
-    done = play("preflight", "one_tenant", env={"SAIL_CLIENT_SECRET": secret}, token=token, **variables)
+    env = {"SAIL_CLIENT_SECRET": secret, **({"CONTROLLER_HOST": "http://127.0.0.1:9"} if what == "address" else {})}
+    done = play("preflight", "one_tenant", env=env, token=token, **variables)
     assert done.returncode != 0
     assert sentence in done.stdout
     assert secret not in done.stdout
