@@ -37,8 +37,8 @@ KINDS = {
 }
 #: What whoever applies it has exported; the rest is in the site's file.
 EXPORTED = {
-    "one_tenant": {"SAIL_CLIENT_SECRET": "never-shown", "SAILPOINT_AWX_TOKEN": "never-shown-either"},
-    "tenants": {"SAILPOINT_VAULT_PASSWORD": EXAMPLE_VAULT_PASSWORD, "SAILPOINT_AWX_TOKEN": "never-shown-either"},
+    "one_tenant": {"SAIL_CLIENT_SECRET": "never-shown", "SAILPOINT_AWX_TOKEN": api_stand_in.TOKEN},
+    "tenants": {"SAILPOINT_VAULT_PASSWORD": EXAMPLE_VAULT_PASSWORD, "SAILPOINT_AWX_TOKEN": api_stand_in.TOKEN},
 }
 CHECK = "SailPoint: check what would be cleared"
 
@@ -152,24 +152,20 @@ def test_applied_again_it_changes_nothing(site: str, play: Play, awx: tuple[str,
     without = play("apply", site, env={})
     assert without.returncode == 0, without.stdout
     assert set(_changed(without.stdout)) <= cannot_tell
-    after = awx[1].snapshot()
-    token = "stand-in-token"  # the one that applies, where none is exported for the approvals
-    assert _with_updates_aside(after, token) == _with_updates_aside(before, token)
+    assert _with_updates_aside(awx[1].snapshot()) == _with_updates_aside(before)
 
 
-def _with_updates_aside(snapshot: Any, token: str) -> Any:
-    """A snapshot but for updates of the project, which each application makes, and the token for approvals."""
-    objects, associations, surveys, secrets = snapshot
-    objects = {kind: items for kind, items in objects.items() if kind not in ("project_updates", "projects")}
-    held = {number: {k: v for k, v in values.items() if k != "oauth_token"} for number, values in secrets.items()}
-    return objects, associations, surveys, held
+def _with_updates_aside(snapshot: Any) -> Any:
+    """A snapshot but for updates of the project, which each application makes."""
+    objects, *others = snapshot
+    return {kind: items for kind, items in objects.items() if kind not in ("project_updates", "projects")}, others
 
 
 def test_without_a_secret_at_the_first_time_nothing_is_made_up(play: Play, awx: tuple[str, Awx]) -> None:
-    done = play("apply", "one_tenant", env={"SAILPOINT_AWX_TOKEN": "never-shown-either"})
+    done = play("apply", "one_tenant", env={})
     assert done.returncode != 0
     assert "SailPoint acme" not in awx[1].by_name("credentials")
-    done = play("preflight", "one_tenant", env={"SAILPOINT_AWX_TOKEN": "never-shown-either"})
+    done = play("preflight", "one_tenant", env={})
     assert done.returncode != 0
     assert 'The secret of the credential "SailPoint acme" is neither exported nor in AWX' in done.stdout
 
@@ -219,6 +215,23 @@ def test_preflight_says_that_all_is_ready(version: str, play: Play, simulator: S
     assert done.returncode == 0, done.stdout
     assert "AWX is ready; the project: successful." in done.stdout
     assert "SailPoint acme: not asked, since its secret is not exported" in done.stdout
+
+
+def test_preflight_tries_the_token_for_approvals(play: Play, simulator: Simulator) -> None:
+    assert play("apply", "one_tenant").returncode == 0
+    variables = _site(simulator)
+    for token, status in (("no-token", 401), (api_stand_in.READ_TOKEN, 200)):
+        env = {"SAIL_CLIENT_SECRET": SECRET, "SAILPOINT_AWX_TOKEN": token}
+        done = play("preflight", "one_tenant", env=env, **variables)
+        assert done.returncode != 0
+        assert f"SAILPOINT_AWX_TOKEN: AWX does not let it change the workflow, HTTP {status}" in done.stdout
+        assert token not in done.stdout
+
+
+def test_preflight_says_which_secret_cannot_be_decrypted(play: Play) -> None:
+    done = play("preflight", "tenants", env={"SAILPOINT_VAULT_PASSWORD": "another", "SAILPOINT_AWX_TOKEN": ""})
+    assert done.returncode != 0
+    assert "acme: its secret cannot be decrypted" in done.stdout
 
 
 def test_preflight_sees_several_tenants_with_vaulted_secrets(play: Play, tenants: dict[str, Simulator]) -> None:

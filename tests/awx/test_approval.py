@@ -90,20 +90,30 @@ def test_a_long_list_is_cut(ask: Ask, awx: tuple[str, Awx]) -> None:
     done = ask("ask_for_approval", {**FOUND, "clear_pending_tasks_message": lines})
     assert done.returncode == 0, done.stdout
     (text, _) = _descriptions(awx[1])
-    assert len(text) <= 8000
-    assert text.endswith("...")
+    assert len(text.splitlines()) == 201
+    assert text.splitlines()[-1] == "and 801 lines more, in the output of the check"
+
+
+def test_each_tenant_is_counted_however_much_there_is(ask: Ask, awx: tuple[str, Awx]) -> None:
+    counts = [f"tenant-{number}, check mode: 120 pending, 120 selected" for number in range(9)]
+    lines = [line for count in counts for line in [count, *[f"a task of {count[:8]}"] * 50]]
+    done = ask("ask_for_approval", {**FOUND, "clear_pending_tasks_message": lines})
+    assert done.returncode == 0, done.stdout
+    assert _descriptions(awx[1])[0].splitlines()[1:10] == counts
 
 
 @pytest.mark.parametrize("none", [[], None])
 def test_where_nothing_would_be_cleared_nobody_is_asked(none: Any, ask: Ask, awx: tuple[str, Awx]) -> None:
-    """Null is what a job has where the check handed nothing on: nobody is asked either, but it does not end well."""
+    """Null is what a job has where the check served no tenant: nobody is asked either, but it does not end well."""
     found = {"clear_pending_tasks_ids": none, "clear_pending_tasks_message": ["acme: 4 pending, 0 selected"]}
     done = ask("ask_for_approval", found)
     assert done.returncode != 0
-    assert ("Nothing would be cleared, so nobody is asked." in done.stdout) is (none == [])
+    said = "Nothing would be cleared, so nobody is asked." if none == [] else "it has served no tenant"
+    assert said in done.stdout
     assert _descriptions(awx[1]) == ["nothing yet", "nothing yet"]
     done = ask("nothing_to_approve", found)
     assert (done.returncode == 0) is (none == []), done.stdout
+    assert "Tasks would be cleared" not in done.stdout
 
 
 @pytest.mark.parametrize(
