@@ -63,7 +63,7 @@ def _tell_clearing(given: Mapping[str, Any], variables: Mapping[str, Any], check
     prepared = variables["__clear_pending_tasks_prepared"]
     cleared = variables.get("__clear_pending_tasks_cleared") or {}
     options, host = prepared["variables"], variables["inventory_hostname"]
-    found = clearing.clearing_of(cleared, prepared["problem"])
+    found = clearing.clearing_of(cleared, prepared["problem"], check_mode)
     written = writing.Written([], [])
     if not prepared["problem"] and options["report_dir"]:
         written = _written(

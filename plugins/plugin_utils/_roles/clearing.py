@@ -48,18 +48,20 @@ class Clearing:
         return not self.problem
 
 
-def clearing_of(cleared: Mapping[str, Any], refused: str = "") -> Clearing:
+def clearing_of(cleared: Mapping[str, Any], refused: str = "", check_mode: bool = False) -> Clearing:
     """Return what became of a clearing.
 
     :param cleared: the module's result, as it was registered, whatever became of the module
     :param refused: why the module was not called at all, a sentence
+    :param check_mode: whether it could change nothing, however it ended
     """
     nothing = {name: 0 if name in OUTCOMES else None for name in COUNTS}
     if refused:
         return Clearing(nothing, problem=refused)
     reason = one_line(str(cleared.get("msg") or ""), _MAX_REASON)
     if "pending_before" not in cleared:
-        if "request_stats" not in cleared and any(cleared.get(key) for key in _DEATH):
+        died = "request_stats" not in cleared and any(cleared.get(key) for key in _DEATH)
+        if died and not check_mode:
             problem = f"The module ended without an answer, so what it has changed is not known: {reason or _NO_REASON}"
             return Clearing(dict.fromkeys(COUNTS), problem=problem)
         return Clearing(

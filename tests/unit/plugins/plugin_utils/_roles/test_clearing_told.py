@@ -267,6 +267,9 @@ def test_of_a_module_that_died_nothing_is_claimed(result: dict[str, Any]) -> Non
     assert {result_of(found, [], "")[name] for name in COUNTS} == {None}
     assert set(statistics_of(found, "x")) == {"clear_pending_tasks_tenants", "clear_pending_tasks_tenants_failed"}
     assert title_of(found, False) == "Pending tasks"
+    in_check_mode = clearing_of(result, check_mode=True)
+    assert in_check_mode.problem.startswith("The pending tasks could not be read, so nothing was changed: ")
+    assert in_check_mode.counts["updated"] == 0
 
 
 def test_variables_that_are_refused() -> None:
