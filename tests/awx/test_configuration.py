@@ -101,6 +101,13 @@ def test_the_data_are_arguments_of_the_modules(
         assert validator.validate(item).error_messages == []
 
 
+def test_the_other_way_makes_the_group_too() -> None:
+    """infra.aap_configuration's dispatch goes by a list of roles, which lacks that of groups (seen in its defaults)."""
+    (play,) = yaml.safe_load((DOCS / "awx" / "aap_configuration.yml").read_text(encoding="utf-8"))
+    roles = [task["ansible.builtin.include_role"]["name"] for task in play["tasks"][1:]]
+    assert roles == ["infra.aap_configuration.dispatch", "infra.aap_configuration.controller_host_groups"]
+
+
 def test_a_mistake_in_the_data_would_be_seen(configurations: Configurations, options: Mapping[str, Any]) -> None:
     validator = ArgumentSpecValidator(options["workflow_job_template"])
     (workflow,) = configurations["one_tenant"]["controller_workflows"]
