@@ -214,7 +214,7 @@ class Awx:
 
     def _like(self, item: Object, key: str, wanted: str) -> bool:
         """Whether an object has this value; key is a field, that of another as in project__name, or ends in __in."""
-        name, _, rest = key.partition("__")
+        name, _dunder, rest = key.partition("__")
         value = item.get(name)
         if rest == "in":
             return str(value) in wanted.split(",")

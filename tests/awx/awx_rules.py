@@ -225,7 +225,7 @@ def notification(kind: str, given: Mapping[str, Any], held: Mapping[str, Any] | 
         if name in missing:
             continue
         value = kept.setdefault(name, default)
-        if type(value) is not _TYPES[type_]:
+        if value.__class__ is not _TYPES[type_]:  # true is no number here
             errors.append(f"Configuration field '{name}' incorrect type, expected {type_}.")
         elif value == []:
             errors.append(f"No values specified for field '{name}'")

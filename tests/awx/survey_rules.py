@@ -145,9 +145,11 @@ def _value_errors(question: Mapping[str, Any], answer: Any) -> list[str]:
             return [f"{answer!r} is not a list"]
         return [f"{item!r} is not a choice" for item in answer if item not in choices(question)]
     if kind == "integer":
-        return _limit_errors(question, answer, int) if type(answer) is int else [f"{answer!r} is not an integer"]
+        return _limit_errors(question, answer, int) if answer.__class__ is int else [f"{answer!r} is not an integer"]
     if kind == "float":
-        return _limit_errors(question, answer, float) if type(answer) in (int, float) else [f"{answer!r} is no number"]
+        return (
+            _limit_errors(question, answer, float) if answer.__class__ in (int, float) else [f"{answer!r} is no number"]
+        )
     if not isinstance(answer, str):
         return [f"{answer!r} is not text"]
     return _limit_errors(question, len(answer), int)

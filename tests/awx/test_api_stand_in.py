@@ -614,7 +614,7 @@ def test_the_modules_of_awx_work_with_it(awx: tuple[str, Awx], run: Run, tmp_pat
     awx[1].job_ends = lambda job: {"artifacts": {"seen": 3}}
     env = {"ANSIBLE_COLLECTIONS_PATH": folder, "CONTROLLER_HOST": awx[0], "CONTROLLER_OAUTH_TOKEN": TOKEN}
     (tmp_path / "make.yml").write_text(PLAY, encoding="utf-8")
-    (tmp_path / "launch.yml").write_text(PLAY.split("  tasks:")[0] + "  tasks:" + LAUNCH, encoding="utf-8")
+    (tmp_path / "launch.yml").write_text(PLAY.partition("  tasks:")[0] + "  tasks:" + LAUNCH, encoding="utf-8")
     (tmp_path / "vars.json").write_text(json.dumps({"survey": {"name": "", "description": "", "spec": SURVEY}}))
     made = None
     for playbook in ("make.yml", "make.yml", "launch.yml"):

@@ -73,7 +73,7 @@ def play(awx: tuple[str, Awx], awx_collection: Path, collections_path: Path, run
         own.write_text(yaml.safe_dump({**(ADDRESSES if site == "tenants" else {}), **variables}), encoding="utf-8")
         command = ["ansible-playbook", f"{playbook}.yml", "-e", f"@sites/{site}.yml", "-e", f"@{own}", "-v", "--diff"]
         done = run(command, env=environment, cwd=DOCS / "awx")
-        for secret in {"never-shown", EXAMPLE_VAULT_PASSWORD, api_stand_in.TOKEN}:
+        for secret in ("never-shown", EXAMPLE_VAULT_PASSWORD, api_stand_in.TOKEN):
             assert secret not in done.stdout
         return done
 

@@ -26,7 +26,7 @@ from simulator.server import Simulator
 from tools import environments, pythons
 
 OWN = ".".join(__version__.split(".")[:2])
-OLDEST, *_, NEWEST = pythons.CORES
+OLDEST, *_BETWEEN, NEWEST = pythons.CORES
 RELEASES = [
     OWN,
     *(pytest.param(release, marks=pytest.mark.thorough) for release in (OLDEST, "2.19", NEWEST) if release != OWN),

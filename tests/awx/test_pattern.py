@@ -177,7 +177,7 @@ def test_the_definition_fits_its_folder(definition: dict[str, Any]) -> None:
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_the_playbooks_document_all_their_variables(playbook: str, templates: Mapping[str, Any]) -> None:
     path = PATTERN / "playbooks" / playbook
-    *_, imported = yaml.safe_load(path.read_text(encoding="utf-8"))
+    *_others, imported = yaml.safe_load(path.read_text(encoding="utf-8"))
     role = imported["ansible.builtin.import_playbook"].removeprefix("idops.sailpoint.")
     assert (ROOT / "playbooks" / f"{role}.yml").is_file()
     meta = yaml.safe_load(path.with_suffix(".meta.yml").read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ SOURCE = "1" * 32
 
 def _when(there: Callable[[], set[str]]) -> set[str]:
     """Waits until something is there, and returns it."""
-    for _ in range(600):
+    for _try in range(600):
         found = there()
         if found:
             return found
