@@ -86,13 +86,14 @@ def absolute(directory: str) -> str:
 def _make(path: str) -> None:
     if os.path.isdir(path):
         return
-    if os.path.lexists(path):
-        raise NotADirectoryError(20, "not a directory", path)
     _make(os.path.dirname(path))
-    # Hosts of one run make the same directory at once.
-    with contextlib.suppress(FileExistsError):
+    try:
         os.mkdir(path, _DIRECTORY_MODE)
         os.chmod(path, _DIRECTORY_MODE)
+    except FileExistsError:
+        # Hosts of one run make the same directory at once.
+        if not os.path.isdir(path):
+            raise NotADirectoryError(20, "not a directory", path) from None
 
 
 def _write(directory: Path, name: str, text: str) -> str:

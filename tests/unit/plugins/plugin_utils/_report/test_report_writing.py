@@ -45,6 +45,21 @@ def test_what_is_missing_is_made_with_its_parents(tmp_path: Path) -> None:
     assert list((tmp_path / "one" / "two").iterdir()) == []
 
 
+def test_what_another_host_makes_meanwhile_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen, is_there = str(tmp_path / "reports"), [], os.path.isdir
+
+    def look(what: Any) -> bool:
+        found = is_there(what)
+        if what == path and not found:
+            seen.append(what)
+            os.mkdir(path)
+        return found
+
+    monkeypatch.setattr(writing.os.path, "isdir", look)
+    assert writing.prepare(path) is None
+    assert seen == [path]
+
+
 def test_a_directory_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert writing.prepare(str(tmp_path)) is None
