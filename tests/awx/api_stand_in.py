@@ -85,6 +85,15 @@ class Awx:
         associations = {key: sorted(ids) for key, ids in self.associations.items() if ids}
         return copy.deepcopy([self.objects, associations, self.surveys, self.secrets])
 
+    def made(self) -> Any:
+        """As snapshot(), but for updates of projects, which can be had as often as one likes."""
+        objects, *others = self.snapshot()
+        objects.pop("project_updates")
+        for project in objects["projects"].values():
+            for name in ("last_update", "last_job"):
+                del project["related"][name], project["summary_fields"][name]
+        return [objects, *others]
+
     def associated(self, kind: str, number: int, name: str) -> list[Object]:
         """The objects that are associated with one, whatever their kind."""
         ids = self.associations.get((kind, number, name), [])

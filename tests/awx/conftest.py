@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from awx import api_stand_in
+from awx.api_stand_in import Awx
 from awx.support import CONFIGURATION, DOCS, EXAMPLE_VAULT_PASSWORD, SITES, TENANTS, Run, search_path, task, tool
 from simulator.server import Simulator, running
 from tools import collection
@@ -71,6 +73,13 @@ def awx_collection() -> Path:
     folder = Path(named).resolve()
     assert (folder / "ansible_collections/awx/awx/plugins/modules").is_dir(), f"no awx.awx in {folder}"
     return folder
+
+
+@pytest.fixture
+def awx() -> Iterator[tuple[str, Awx]]:
+    """An AWX that has nothing yet: its address and its objects."""
+    with api_stand_in.running() as stand_in:
+        yield stand_in
 
 
 @pytest.fixture

@@ -74,15 +74,6 @@ def injected(credential_type: Mapping[str, Any], inputs: Mapping[str, str]) -> d
     }
 
 
-def survey_answers(template: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that a launch with the survey's defaults gives a job, blank answers included."""
-    return {
-        question["variable"]: question["default"]
-        for question in template["survey_spec"]["spec"]
-        if "default" in question
-    }
-
-
 class _Answers(yaml.SafeDumper):
     """Marks all text, names of variables included, as none to be templated."""
 

@@ -7,54 +7,17 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from awx import api_stand_in
+from awx.api_client import Api
 from awx.api_stand_in import READ_TOKEN, TOKEN, Awx
 from awx.awx_rules import ENCRYPTED
 from awx.support import Run
 
 DAILY = "DTSTART:20260101T000000Z RRULE:FREQ=DAILY;INTERVAL=1"
-
-
-class Api:
-    """Requests to an AWX at `url`, with a token; each returns the status and the body."""
-
-    def __init__(self, url: str, token: str = TOKEN) -> None:
-        self.url = url
-        self.token = token
-
-    def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Sends `body` as JSON; a path that does not begin with "/" is one of version 2."""
-        url = self.url + (path if path.startswith("/") else f"/api/v2/{path}")
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(url, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                text, kind, status = answer.read().decode(), answer.headers["Content-Type"], answer.status
-        except urllib.error.HTTPError as error:
-            text, kind, status = error.read().decode(), error.headers["Content-Type"], error.code
-        return status, json.loads(text) if text and kind == "application/json" else text
-
-    def new(self, kind: str, /, **fields: Any) -> int:
-        """Creates an object and returns its id."""
-        status, made = self("POST", f"{kind}/", fields)
-        assert status == 201, made
-        return int(made["id"])
-
-
-@pytest.fixture
-def awx() -> Iterator[tuple[str, Awx]]:
-    """The address of an AWX, and its objects."""
-    with api_stand_in.running() as running:
-        yield running
 
 
 @pytest.fixture
@@ -606,13 +569,10 @@ LAUNCH = """
 """
 
 
-def test_the_modules_of_awx_work_with_it(awx: tuple[str, Awx], run: Run, tmp_path: Path) -> None:
+def test_the_modules_of_awx_work_with_it(awx: tuple[str, Awx], awx_collection: Path, run: Run, tmp_path: Path) -> None:
     """Objects are made, and the second time nothing is changed but what they never know; a job is waited for."""
-    folder = os.environ.get("AWX_COLLECTION")
-    if not folder:
-        pytest.skip("AWX_COLLECTION names no folder with awx.awx; tests/awx/fetch_awx_collection.py fetches it")
     awx[1].job_ends = lambda job: {"artifacts": {"seen": 3}}
-    env = {"ANSIBLE_COLLECTIONS_PATH": folder, "CONTROLLER_HOST": awx[0], "CONTROLLER_OAUTH_TOKEN": TOKEN}
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(awx_collection), "CONTROLLER_HOST": awx[0], "CONTROLLER_OAUTH_TOKEN": TOKEN}
     (tmp_path / "make.yml").write_text(PLAY, encoding="utf-8")
     (tmp_path / "launch.yml").write_text(PLAY.partition("  tasks:")[0] + "  tasks:" + LAUNCH, encoding="utf-8")
     (tmp_path / "vars.json").write_text(json.dumps({"survey": {"name": "", "description": "", "spec": SURVEY}}))
@@ -621,19 +581,9 @@ def test_the_modules_of_awx_work_with_it(awx: tuple[str, Awx], run: Run, tmp_pat
         done = run(["ansible-playbook", playbook, "-e", "@vars.json"], env=env, cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         if playbook == "make.yml":
-            assert made in (None, _made(awx[1]))
-            made = _made(awx[1])
+            assert made in (None, awx[1].made())
+            made = awx[1].made()
     (template,) = awx[1].objects["job_templates"]
     assert awx[1].associated("job_templates", template, "notification_templates_error")
     (group,) = awx[1].objects["groups"]
     assert [host["name"] for host in awx[1].associated("groups", group, "hosts")] == ["acme"]
-
-
-def _made(awx: Awx) -> Any:
-    """All that there is, without the updates of projects."""
-    objects, *rest = awx.snapshot()
-    objects.pop("project_updates")
-    for project in objects["projects"].values():
-        for name in ("last_update", "last_job"):
-            del project["related"][name], project["summary_fields"][name]
-    return [objects, *rest]

@@ -11,13 +11,13 @@ and the variables of a credential of the type "Red Hat Ansible Automation Platfo
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awx import api_stand_in
+from awx.api_client import Api
 from awx.api_stand_in import READ_TOKEN, TOKEN, Awx
 from awx.support import SECRET, Run, extra_vars_file
 from simulator.server import Simulator
@@ -38,21 +38,15 @@ FOUND = {
 def awx() -> Iterator[tuple[str, Awx]]:
     """An AWX with a running workflow job, the number of which is its only one, with two approvals still to come."""
     with api_stand_in.running() as (url, awx):
-        workflow = awx.create("workflow_job_templates", {"name": "clear", "organization": 1})
+        api = Api(url)
+        workflow = api.new("workflow_job_templates", name="clear", organization=1)
         for name in ("first", "second"):
-            node = awx.create(
-                "workflow_job_template_nodes", {"identifier": name, "workflow_job_template": workflow["id"]}
-            )
+            node = api.new("workflow_job_template_nodes", identifier=name, workflow_job_template=workflow)
             approval = {"name": name, "description": "nothing yet", "timeout": 60}
-            path = f"/api/v2/workflow_job_template_nodes/{node['id']}/create_approval_template/"
-            _request(url, path, approval)
-        _request(url, f"/api/v2/workflow_job_templates/{workflow['id']}/launch/", {})
+            path = f"workflow_job_template_nodes/{node}/create_approval_template/"
+            assert api("POST", path, approval)[0] == 201
+        assert api("POST", f"workflow_job_templates/{workflow}/launch/", {})[0] == 201
         yield url, awx
-
-
-def _request(url: str, path: str, body: Any) -> None:
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-    urllib.request.urlopen(urllib.request.Request(url + path, json.dumps(body).encode(), headers), timeout=60).close()
 
 
 @pytest.fixture

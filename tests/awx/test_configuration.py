@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from awx.awx_rules import INPUT_KEYS
 from awx.support import (
     DOCS,
     ROOT,
@@ -45,19 +46,6 @@ MODULES = {
     "controller_templates": "job_template",
     "controller_workflows": "workflow_job_template",
     "controller_schedules": "schedule",
-}
-#: What AWX takes in an input field of a credential type (awx/main/fields.py, CredentialTypeInputField).
-INPUT_KEYS = {
-    "id",
-    "label",
-    "type",
-    "format",
-    "choices",
-    "help_text",
-    "multiline",
-    "secret",
-    "ask_at_runtime",
-    "default",
 }
 #: The variables that the modules read (docs/awx.md names them, too).
 READ = {"SAIL_BASE_URL", "SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET", "SAIL_API_VERSION", "SAIL_RATE_LIMIT"}
@@ -146,7 +134,7 @@ def test_the_credential_type_is_one_that_awx_takes(configurations: Configuration
     fields = {field["id"]: field for field in inputs["fields"]}
     assert len(fields) == len(inputs["fields"])
     for field in fields.values():
-        assert set(field) <= INPUT_KEYS
+        assert set(field) <= set(INPUT_KEYS)
         assert field["label"]
         assert isinstance(field.get("default", ""), str)
     assert set(inputs["required"]) == {"base_url", "client_id", "client_secret"} <= set(fields)

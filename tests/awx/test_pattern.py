@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from awx.support import ROOT, Run, pending, updates
+from awx.support import ROOT, Run, extra_vars_file, pending, updates
 from awx.survey_rules import answer_errors, choices, launch_variables, missing, spec_errors
 from simulator.server import Simulator
 
@@ -301,10 +301,9 @@ def _blank(survey: Mapping[str, Any]) -> dict[str, str]:
 
 def _command(template: Mapping[str, Any], variables: Mapping[str, Any], folder: Path, pattern: Path) -> list[str]:
     """What AWX runs for a job template: its playbook, job type, and the variables in a file as AWX writes it."""
-    written = "".join(f"{name}: !unsafe {json.dumps(value)}\n" for name, value in variables.items())
-    (folder / "extravars").write_text(written, encoding="utf-8")
+    given = extra_vars_file(folder / "extravars", variables)
     (folder / "hosts").write_text("[tenants]\nacme\n", encoding="utf-8")
-    command = ["ansible-playbook", "-i", str(folder / "hosts"), "-e", f"@{folder / 'extravars'}"]
+    command = ["ansible-playbook", "-i", str(folder / "hosts"), "-e", f"@{given}"]
     check = ["--check"] if template.get("job_type") == "check" else []
     return [*command, *check, str(pattern / "playbooks" / template["playbook"])]
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awx.support import EXAMPLE_VAULT_PASSWORD, SECRET, injected, pending, search_path, survey_answers, tool, updates
+from awx.support import EXAMPLE_VAULT_PASSWORD, SECRET, injected, pending, search_path, tool, updates
+from awx.survey_rules import launch_variables
 from simulator.server import Simulator
 
 ansible_runner = pytest.importorskip("ansible_runner", reason="ansible-runner is not installed here")
@@ -65,7 +66,7 @@ class Job:
 
 def answers(template: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that a survey offers, but that nothing is observed."""
-    return {**survey_answers(template), "clear_pending_tasks_observe": "0"}
+    return launch_variables({}, template["survey_spec"], {"clear_pending_tasks_observe": "0"})
 
 
 def private_data_dir(folder: Path, hosts: Mapping[str, Mapping[str, Any]], number: int = 1, count: int = 1) -> Path:
@@ -254,7 +255,8 @@ def test_a_report_job_changes_nothing(
     tmp_path: Path,
 ) -> None:
     report = template(configurations["one_tenant"], "SailPoint: report tasks")
-    extra = {**report["extra_vars"], **survey_answers(report), "task_report_dir": str(tmp_path / "reports")}
+    there = {"task_report_dir": str(tmp_path / "reports")}
+    extra = launch_variables(report["extra_vars"], report["survey_spec"], there)
     folder = private_data_dir(tmp_path / "job", {"acme": {}})
     done = job(folder, "idops.sailpoint.task_report", {**environment, **credential}, extra)
     assert done.rc == 0

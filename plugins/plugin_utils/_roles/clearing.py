@@ -12,7 +12,7 @@ from typing import Any
 
 from ...module_utils._tasks.outcomes import COUNTS, OUTCOMES
 from ...module_utils._wording import one_line, printable
-from .table import CHECKED, STATISTICS
+from .table import STATISTICS
 
 PREFIX = "clear_pending_tasks_"
 
@@ -146,4 +146,4 @@ def checked_of(clearing: Clearing, message: Sequence[str]) -> dict[str, list[str
     """
     goes_on = clearing.reached and clearing.stopped is None
     ids = [str(item["id"]) for item in clearing.items if goes_on and item["outcome"] == "updated"]
-    return {f"{PREFIX}{name}": value for name, value in zip(CHECKED, (ids, list(message)))}
+    return {f"{PREFIX}ids": ids, f"{PREFIX}message": list(message)}

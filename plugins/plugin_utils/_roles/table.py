@@ -19,8 +19,6 @@ FORMATS = ("html", "json", "csv", "openmetrics")
 
 #: What role clear_pending_tasks hands on by set_stats, with its name in front: counts of tasks, and of tenants.
 STATISTICS = (*COUNTS, "tenants", "tenants_failed")
-#: What it hands on besides in check mode: lists, for a later job of a workflow and for who approves of it.
-CHECKED = ("ids", "message")
 
 
 @dataclass(frozen=True)
