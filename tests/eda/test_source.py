@@ -30,6 +30,21 @@ Arguments = dict[str, Any]
 Events = list[dict[str, Any]]
 
 
+class _Poller:
+    """What `main` uses of a poller, for one that does not poll."""
+
+    tenant = "https://acme.api.identitynow.com"
+
+    def warnings(self) -> list[str]:
+        return ["beware"]
+
+    def recall(self) -> None:
+        """There is nothing to go on with."""
+
+    def remember(self) -> None:
+        """There is nowhere to keep it."""
+
+
 def names(events: Events) -> list[tuple[str, str]]:
     return [(event["event"], event["task"]["id"]) for event in events]
 
@@ -224,12 +239,7 @@ def test_main_leaves_the_loop_free_and_awaits_the_queue(
     go_on = threading.Event()
     polls: list[int] = []
 
-    class Poller:
-        tenant = "https://acme.api.identitynow.com"
-
-        def warnings(self) -> list[str]:
-            return []
-
+    class Poller(_Poller):
         def poll(self) -> Events:
             polls.append(len(polls))
             assert go_on.wait(HANGS_AFTER)
@@ -259,12 +269,8 @@ def test_main_leaves_the_loop_free_and_awaits_the_queue(
 
 
 def test_a_fault_of_its_own_ends_main(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Poller:
-        tenant = ""
+    class Poller(_Poller):
         stopped = False
-
-        def warnings(self) -> list[str]:
-            return ["beware"]
 
         def poll(self) -> Events:
             raise ZeroDivisionError
@@ -319,18 +325,17 @@ def test_what_is_null_or_blank_counts_as_left_out(source: ModuleType, connection
     options = [*source.SPEC, *(alias for one in source.SPEC.values() for alias in one.get("aliases", ()))]
     interval, poller = source.configured({**connection, **dict.fromkeys([*options, "retries", "proxy"], blank)})
     usual_interval, usual = source.configured(connection)
-    assert (interval, poller._selection, poller.watch._older_than, poller.watch._events) == (
+    assert (interval, poller._selection, poller.watch._telling) == (
         usual_interval,
         usual._selection,
-        usual.watch._older_than,
-        usual.watch._events,
+        usual.watch._telling,
     )
     assert source.configured({**connection, "launchers": ["", None], "names": "\n"})[1]._selection == usual._selection
 
 
 def test_what_is_just_being_completed_is_not_told_as_stuck(watching: ModuleType) -> None:
     now = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
-    watch = watching.TaskWatch("https://acme.api.identitynow.com", 3600.0)
+    watch = watching.TaskWatch(watching.Telling("https://acme.api.identitynow.com", 3600.0))
     task = {
         "id": "a",
         "launched": "2026-06-01T08:00:00Z",
@@ -427,7 +432,7 @@ def test_a_record_of_the_log_is_one_line_whatever_a_tenant_says(
     )
     # It is not in the lists any more, and cannot be read.
     simulator.race({"after": "list", "complete": [f"gone {hostile}"]})
-    arguments = {**connection, "interval": "0.01", "events": ["stuck"]}
+    arguments = {**connection, "interval": "0.01", "events": ["stuck", "failed"]}
 
     async def watch() -> None:
         main = asyncio.create_task(source.main(asyncio.Queue(), arguments))

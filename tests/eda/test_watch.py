@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import json
 import pickle
 import uuid
 from collections import Counter
@@ -19,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+NEVER = datetime.max.replace(tzinfo=timezone.utc)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 TENANT = "https://acme.api.identitynow.com"
 STUCK_AFTER = 3600.0
@@ -49,20 +52,30 @@ def _unreadable() -> Exception:
 class Tenant:
     """A tenant's tasks on a simulated clock, its lists as the source reads them, and one watch of it."""
 
-    def __init__(self, watching: ModuleType, lists_hold_all: bool = True, events: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, watching: ModuleType, lists_hold_all: bool = True, events: tuple[str, ...] = (), **options: Any
+    ) -> None:
         self.now = NOON
         self.tasks: dict[str, Task] = {}
         self.deleted: set[str] = set()
+        self.asked: Counter[str] = Counter()
         self.told: list[Task] = []
         self.lists_hold_all = lists_hold_all
         self._watching = watching
         self._events = events or watching.EVENTS
-        self.watch = watching.TaskWatch(TENANT, STUCK_AFTER, self._events)
+        self.telling = watching.Telling(TENANT, STUCK_AFTER, self._events, **options)
+        self.watch = watching.TaskWatch(self.telling)
 
     def restart(self) -> None:
         """The source begins anew, without a memory."""
         self.told = []
-        self.watch = self._watching.TaskWatch(TENANT, STUCK_AFTER, self._events)
+        self.watch = self._watching.TaskWatch(self.telling)
+
+    def restart_with_memory(self) -> None:
+        """The source begins anew, with what a file has kept."""
+        memory = json.loads(json.dumps(self.watch.memory()))
+        self.restart()
+        self.watch.recall(memory)
 
     def start(self, age: float = 0.0, status: str | None = None) -> str:
         task_id = f"task-{len(self.tasks) + len(self.deleted)}"
@@ -108,7 +121,8 @@ class Tenant:
         listed += read
         error = _unreadable()
         states: dict[str, Any] = {}
-        for task_id in self.watch.unseen(listed):
+        for task_id in self.watch.unseen(listed, self.now):
+            self.asked[task_id] += 1
             state = None if task_id in gone else self.tasks.get(task_id)
             states[task_id] = error if task_id in unreadable else state
         self.told += self.watch.observe(self._watching.Listed(listed, top), states, self.now)
@@ -136,7 +150,9 @@ def test_a_life(watching: ModuleType) -> None:
     assert stuck["age_seconds"] == STUCK_AFTER
     assert stuck["tenant"] == TENANT
     assert stuck["task"] == {**tenant.tasks[task_id], "completionStatus": None}
-    assert set(stuck) == {"event", "task", "age_seconds", "tenant", "meta"}
+    assert set(stuck) == {"event", "task", "age_seconds", "tenant", "meta", "reminder"}
+    assert set(stuck["meta"]) == {"uuid"}
+    assert stuck["reminder"] == 0
 
 
 @pytest.mark.parametrize(("status", "event"), END.items())
@@ -200,7 +216,7 @@ def test_uuids_are_the_same_after_a_restart_and_differ_otherwise(
     assert [event["meta"]["uuid"] for event in tenant.told] == [event["meta"]["uuid"] for event in before]
     tenant.end(old, "ERROR")
     tenant.poll()
-    other = watching.TaskWatch("https://globex.api.identitynow.com", STUCK_AFTER)
+    other = watching.TaskWatch(watching.Telling("https://globex.api.identitynow.com", STUCK_AFTER))
     tenant.told += other.observe(watching.Listed([{**tenant.tasks[old], "completionStatus": None}]), {}, tenant.now)
     uuids = [event["meta"]["uuid"] for event in tenant.told]
     assert len(set(uuids)) == len(uuids) == 4
@@ -217,11 +233,13 @@ def test_what_cannot_be_read_is_asked_again_and_forgotten_after_a_day(watching: 
     listed, error = watching.Listed([]), _unreadable()
     watch = tenant.watch
     assert watch.observe(listed, {soon: error, never: error}, tenant.now) == []
-    assert watch.unseen([]) == [soon, never]
-    (event,) = watch.observe(listed, {soon: tenant.tasks[soon], never: error}, tenant.now + timedelta(hours=24))
+    assert watch.unseen([], tenant.now) == [soon, never]
+    day = tenant.now + timedelta(hours=24)
+    (event,) = watch.observe(listed, {soon: tenant.tasks[soon], never: error}, day)
     assert (event["event"], event["task"]["id"]) == ("failed", soon)
-    assert watch.observe(listed, {never: error}, tenant.now + timedelta(hours=24, seconds=1)) == []
-    assert watch.unseen([]) == []
+    assert watch.observe(listed, {never: error}, day + timedelta(seconds=1)) == []
+    assert len(watch) == 1
+    assert watch.unseen([], day + timedelta(days=1)) == []
 
 
 def test_a_day_without_an_answer_is_counted_anew_after_one(watching: ModuleType) -> None:
@@ -233,7 +251,7 @@ def test_a_day_without_an_answer_is_counted_anew_after_one(watching: ModuleType)
         tenant.now += timedelta(hours=20)
         tenant.poll()
     tenant.poll(hidden=[task_id], unreadable=[task_id])
-    assert tenant.watch.unseen([]) == [task_id]
+    assert tenant.watch.unseen([], tenant.now) == [task_id]
     assert tenant.events() == [("stuck", task_id)]
 
 
@@ -273,11 +291,143 @@ def test_what_is_gone_is_forgotten_after_a_while_and_no_end_is_told(watching: Mo
     tenant.poll()
     tenant.delete(task_id)
     tenant.poll()
+    tenant.poll()
     assert len(tenant.watch) == 1
     tenant.now += timedelta(minutes=5, seconds=1)
     tenant.poll()
     assert len(tenant.watch) == 0
     assert tenant.events() == []
+
+
+def test_what_vanishes_is_asked_for_three_times_at_growing_gaps(watching: ModuleType) -> None:
+    tenant = Tenant(watching, lists_hold_all=False)
+    ids = [tenant.start() for _number in range(300)]
+    tenant.poll()
+    for task_id in ids:
+        tenant.delete(task_id)
+    asked_at = []
+    for _poll in range(40):
+        tenant.now += timedelta(seconds=30)
+        before = tenant.asked[ids[0]]
+        tenant.poll()
+        asked_at += [tenant.now] if tenant.asked[ids[0]] > before else []
+    assert [later - earlier for earlier, later in itertools.pairwise(asked_at)] == [
+        timedelta(seconds=30),
+        timedelta(minutes=4),
+    ]
+    assert set(tenant.asked.values()) == {3}
+    assert len(tenant.watch) == 0
+    assert tenant.events() == []
+
+
+def test_where_only_stuck_is_wanted_nothing_is_asked_of_what_is_gone(watching: ModuleType) -> None:
+    tenant = Tenant(watching, events=("stuck",), lists_hold_all=False)
+    ended, hidden = tenant.start(age=STUCK_AFTER), tenant.start(age=STUCK_AFTER)
+    tenant.poll()
+    tenant.end(ended, "ERROR")
+    tenant.poll(hidden=[hidden])
+    tenant.now += timedelta(minutes=4)
+    tenant.poll()
+    tenant.now += timedelta(minutes=4)
+    tenant.poll()
+    assert tenant.events() == [("stuck", ended), ("stuck", hidden)]
+    assert not tenant.asked
+    assert len(tenant.watch) == 1
+
+
+def test_what_is_still_stuck_is_told_again_with_a_count(watching: ModuleType) -> None:
+    tenant = Tenant(watching, events=("stuck",), remind_after=900.0)
+    task_id = tenant.start(age=STUCK_AFTER)
+    told_at = []
+    for _poll in range(121):
+        before = len(tenant.told)
+        tenant.poll()
+        told_at += [tenant.now - NOON] * (len(tenant.told) - before)
+        tenant.now += timedelta(seconds=30)
+    assert told_at == [timedelta(minutes=minutes) for minutes in (0, 15, 30, 45, 60)]
+    assert [event["reminder"] for event in tenant.told] == [0, 1, 2, 3, 4]
+    assert len({event["meta"]["uuid"] for event in tenant.told}) == 5
+    tenant.restart()
+    tenant.end(task_id, "ERROR")
+    tenant.poll()
+    assert tenant.told == []
+
+
+def test_reminders_of_a_tenant_come_together(watching: ModuleType) -> None:
+    """Tasks that became stuck one by one are soon told at the same polls: what acts on them acts once."""
+    tenant = Tenant(watching, events=("stuck",), remind_after=900.0)
+    polls = []
+    for number in range(240):
+        if number < 30:
+            tenant.start(age=STUCK_AFTER)
+        before = len(tenant.told)
+        tenant.poll()
+        polls.append(len(tenant.told) - before)
+        tenant.now += timedelta(seconds=30)
+    assert polls[:30] == [1] * 30
+    assert [number for number in polls[120:] if number] == [30] * 4
+    told = Counter((event["task"]["id"], event["reminder"]) for event in tenant.told)
+    assert set(told.values()) == {1}
+
+
+def test_what_is_just_being_completed_is_not_reminded_of(watching: ModuleType) -> None:
+    tenant = Tenant(watching, events=("stuck",), remind_after=60.0)
+    task_id = tenant.start(age=STUCK_AFTER)
+    tenant.poll()
+    tenant.now += timedelta(minutes=1)
+    tenant.tasks[task_id]["completed"] = instant(tenant.now)
+    tenant.poll()
+    assert tenant.events() == [("stuck", task_id)]
+
+
+def test_the_host_is_where_ansible_rulebook_looks_for_it(watching: ModuleType) -> None:
+    tenant = Tenant(watching, host="acme")
+    tenant.start(age=STUCK_AFTER)
+    tenant.poll()
+    assert [event["meta"]["hosts"] for event in tenant.told] == ["acme"]
+
+
+def test_with_a_memory_nothing_is_missed_over_a_restart(watching: ModuleType) -> None:
+    tenant = Tenant(watching, lists_hold_all=False, remind_after=900.0)
+    old = tenant.start(age=STUCK_AFTER)
+    running, vanishing = tenant.start(), tenant.start()
+    tenant.poll()
+    tenant.now += timedelta(minutes=15)
+    tenant.poll()
+    told = tenant.told
+    tenant.end(running, "ERROR")
+    tenant.delete(vanishing)
+    tenant.restart_with_memory()
+    tenant.now += timedelta(hours=5)
+    short, new = tenant.start(age=3600, status="SUCCESS"), tenant.start()
+    tenant.poll()
+    tenant.poll()
+    assert Counter(tenant.events()) == dict.fromkeys(
+        [("stuck", old), ("failed", running), ("started", short), ("completed", short), ("started", new)], 1
+    )
+    again = next(event for event in tenant.told if event["event"] == "stuck")
+    assert (again["reminder"], again["meta"]) == (1, told[-1]["meta"])
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        None,
+        [],
+        "",
+        7,
+        {},
+        {"since": None, "pending": {}},
+        {"since": None, "pending": [], "over": {}},
+        {"since": None, "pending": {"a": "x"}, "over": {}},
+        {"since": 1, "pending": {}, "over": {"a": []}},
+    ],
+)
+def test_what_is_no_memory_is_refused_and_changes_nothing(watching: ModuleType, memory: object) -> None:
+    tenant = Tenant(watching)
+    with pytest.raises(ValueError, match="what a source remembers"):
+        tenant.watch.recall(memory)
+    assert not tenant.watch.begun
 
 
 def test_odd_tasks_do_no_harm(watching: ModuleType) -> None:
@@ -373,7 +523,7 @@ def test_each_transition_is_told_once(
             tenant.start(status=status)
         if not step["down"]:
             # A list that skips what was never seen and ends before the next poll cannot be made up for.
-            hidden = [task_id for task_id in tenant.watch.unseen([]) if int(task_id[5:]) in step["hidden"]]
+            hidden = [task_id for task_id in tenant.watch.unseen([], NEVER) if int(task_id[5:]) in step["hidden"]]
             # Not found for once, between two polls that are well: what is not found for long is gone.
             glitch = step["glitch"] if before_it in ("", step["glitch"].replace("gone", "")) else ""
             tenant.poll(

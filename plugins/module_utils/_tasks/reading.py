@@ -115,6 +115,17 @@ class StateReader:
                 self._read_singly(list(self._unread)[: most - len(states)], states)
         return states
 
+    def listed_by_filter(self) -> dict[str, State]:
+        """Return the states of those tasks that lists filtered by id show, and no others.
+
+        :raises SignInError: nothing can be read
+        :raises Cancelled: the client was told to stop
+        """
+        states: dict[str, State] = {}
+        while len(chunk := self._filterable_chunk()) > 1:
+            self._read_filtered(chunk, states)
+        return states
+
     def settle(self, gone: int, unread: Iterable[str] = ()) -> None:
         """Tell what became of the round: how many of its tasks left the pending list, and which were not acted on."""
         given_back = dict.fromkeys(unread)
@@ -225,6 +236,29 @@ def read_each(api: TaskStatusApi, ids: Sequence[str]) -> dict[str, State]:
     :raises Cancelled: the client was told to stop
     """
     return StateReader(api, ids).next_round(len(ids))
+
+
+def read_listed(api: TaskStatusApi, ids: Sequence[str], trials: int = 3) -> dict[str, State]:
+    """Return the state of each task, as that of :class:`StateReader`, by few requests however many are gone.
+
+    They are asked for by the lists that a filter makes, and of those that no list shows a few by themselves. Where one
+    of these is there all the same, so may be all the others, and each is asked for; else they are gone like these.
+
+    :param trials: how many at most are asked for by themselves before that is known
+    :raises SignInError: nothing can be read
+    :raises Cancelled: the client was told to stop
+    """
+    states = StateReader(api, ids).listed_by_filter()
+    rest = [task_id for task_id in ids if task_id not in states]
+    tried = read_singly(api, rest[:trials])
+    states.update(tried)
+    others = rest[trials:]
+    if any(isinstance(state, dict) for state in tried.values()):
+        states.update(read_singly(api, others))
+    elif others:
+        error = next((state for state in tried.values() if isinstance(state, SailPointError)), None)
+        states.update(dict.fromkeys(others, error))
+    return states
 
 
 def read_singly(api: TaskStatusApi, ids: Sequence[str], threads: int = _THREADS) -> dict[str, State]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -19,10 +18,11 @@ from ...module_utils._http.settings import ConnectionSettings
 from ...module_utils._instants import parse_instant
 from ...module_utils._module.performing import warnings_of
 from ...module_utils._tasks import listing, selecting
-from ...module_utils._tasks.reading import read_each
+from ...module_utils._tasks.reading import read_listed
 from ...module_utils._wording import count_of, first_of
 from .log import log
-from .watch import OVERLAP, Event, Listed, TaskWatch
+from .memory import Memory
+from .watch import OVERLAP, Event, Listed, TaskWatch, Telling
 
 _NEWEST_PAGE = 50
 _MAX_NEWEST = 10_000
@@ -37,20 +37,21 @@ class Poller:
         self,
         settings: ConnectionSettings,
         selection: selecting.Selection,
-        older_than: float,
-        events: Sequence[str],
+        telling: Telling,
+        memory: Memory | None = None,
     ) -> None:
-        """Take how to reach the tenant, which tasks to watch, the seconds after which a task is stuck, and which events
-        to tell.
+        """Take how to reach the tenant, which tasks to watch, what to tell of them, and where it is remembered over a
+        restart.
         """
-        self.watch = TaskWatch(settings.base_url, older_than, events)
+        self.watch = TaskWatch(telling)
+        self._memory = memory
         self._settings = settings
         self._selection = selection
         # A poll's lists are short, and both are to know the same tasks of a source: see selecting.plan().
         generation = GENERATIONS[settings.api_version]
         self._generation = replace(generation, filter_fields=generation.filter_fields - {"sourceId"})
         self._warned: set[str] = set()
-        self._newest_wanted = not {"stuck"}.issuperset(events)
+        self._newest_wanted = not telling.is_of_pending_only
         self._client = Client(settings)
 
     def poll(self) -> list[Event]:
@@ -63,9 +64,9 @@ class Poller:
             client = self._renew()
         try:
             api = TaskStatusApi(client, self._generation)
-            listed = self._listed(api, datetime.now(timezone.utc))
+            listed = self._listed(api)
             self._generation = api.generation  # less what the tenant turned out to refuse
-            unseen = read_each(api, self.watch.unseen(listed.tasks))
+            unseen = read_listed(api, self.watch.unseen(listed.tasks, self._now()))
         except SignInError:
             self._renew()  # a client does not sign in again after that
             raise
@@ -79,7 +80,21 @@ class Poller:
                 count_of(len(unreadable), "task"),
                 first_of([f"{task_id}: {error}" for task_id, error in unreadable.items()], "; "),
             )
-        return self.watch.observe(listed, unseen, datetime.now(timezone.utc))
+        return self.watch.observe(listed, unseen, self._now())
+
+    def remember(self) -> None:
+        """Keep what is remembered, once the events of the last poll were handed on, for a restart."""
+        if self._memory is not None:
+            self._memory.keep(self.watch.memory())
+
+    def recall(self) -> None:
+        """Go on where the source stopped before, as far as that is remembered.
+
+        :raises OptionError: nothing can be kept where it is to be
+        """
+        if self._memory is not None:
+            self._memory.open()
+            self._memory.hand_to(self.watch.recall)
 
     @property
     def tenant(self) -> str:
@@ -94,6 +109,8 @@ class Poller:
         """Break off a poll that is under way in another thread, and close the connections."""
         self._client.cancel()
         self._client.close()
+        if self._memory is not None:
+            self._memory.close()
 
     def _warn_once(self, warning: str) -> None:
         """Log a warning, but not at every poll anew."""
@@ -108,18 +125,20 @@ class Poller:
         self._client = Client(self._settings)
         return self._client
 
-    def _listed(self, api: TaskStatusApi, now: datetime) -> Listed:
+    def _now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def _listed(self, api: TaskStatusApi) -> Listed:
         """Return the pending tasks, and of the newest tasks those that can be news."""
         pending = replace(self._selection, pending=True)
+        now = self._now()
         tasks, _total = listing.fulfil(api, pending, None, now, lambda plan: listing.read(api, plan))
         if not self._newest_wanted:
             return Listed(tasks)
-        found, newest = listing.fulfil(api, self._selection, "-created", now, lambda plan: self._newest(api, plan, now))
+        found, newest = listing.fulfil(api, self._selection, "-created", now, lambda plan: self._newest(api, plan))
         return Listed([*tasks, *found], newest)
 
-    def _newest(
-        self, api: TaskStatusApi, plan: selecting.Plan, now: datetime
-    ) -> tuple[list[TaskStatus], datetime | None]:
+    def _newest(self, api: TaskStatusApi, plan: selecting.Plan) -> tuple[list[TaskStatus], datetime | None]:
         """Return the tasks of a plan that can be news, and the newest creation among all that the list holds."""
 
         def fetch(offset: int, limit: int) -> list[Any]:
@@ -134,7 +153,7 @@ class Poller:
             if created is None:
                 continue
             newest = created if newest is None else max(created, newest)
-            oldest = self.watch.since if self.watch.begun else min(newest, now) - OVERLAP
+            oldest = self.watch.since if self.watch.begun else min(newest, self._now()) - OVERLAP
             if oldest is not None and created < oldest:
                 break
             if plan.choice.matches(task):

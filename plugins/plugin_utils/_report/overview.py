@@ -15,13 +15,14 @@ from urllib.parse import quote
 from ...module_utils._instants import format_instant
 from ...module_utils._tasks.outcomes import OUTCOMES
 from ...module_utils._wording import printable
+from .._files import absolute
 from .as_openmetrics import Family, Samples, exposition, made
 from .formats import render_json
 from .moments import as_utc
 from .overview_template import OVERVIEW_TEMPLATE
 from .page import render_page
 from .plain import line, mapping, to_plain, whole
-from .writing import Maker, Written, absolute, write_each
+from .writing import Maker, Written, write_each
 
 SCHEMA = "idops.sailpoint.tenants_report/1"
 

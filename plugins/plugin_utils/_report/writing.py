@@ -3,13 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reports as files. The one part of a report that knows files.
 
-A file is written beside its place and then moved there, so that whoever reads it meanwhile, such as a web server or
-Prometheus, has the whole of one report.
+Whoever reads one while it is written, such as a web server or Prometheus, has the whole of one report.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import tempfile
@@ -18,10 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...module_utils._wording import printable
+from .._files import TEMPORARY, absolute, reason_of, write_whole
 from .formats import FORMATS
 
 _DIRECTORY_MODE, _FILE_MODE = 0o750, 0o640
-_TEMPORARY = ".idops-sailpoint-"
 
 
 class Written(NamedTuple):
@@ -47,12 +45,12 @@ def prepare(directory: str) -> str | None:
     try:
         _make(path)
         # Permissions tell neither a read-only file system nor a full one.
-        with tempfile.NamedTemporaryFile(dir=path, prefix=_TEMPORARY):
+        with tempfile.NamedTemporaryFile(dir=path, prefix=TEMPORARY):
             return None
     except NotADirectoryError as error:
         return f"{error.filename or path} is not a directory; name one that reports can be written to."
     except (OSError, ValueError) as error:
-        return f"No report can be written to {path} ({_reason(error)}); make it writable or name another directory."
+        return f"No report can be written to {path} ({reason_of(error)}); make it writable or name another directory."
 
 
 def write(report: Mapping[str, Any], directory: str, stem: str, formats: Iterable[str]) -> Written:
@@ -74,13 +72,8 @@ def write_each(formats: Iterable[str], makers: Mapping[str, Maker], directory: s
             ending, make = makers[name]
             written.paths.append(_write(Path(absolute(directory)), f"{stem}.{ending}", make()))
         except Exception as error:  # whatever it is, the other formats and the run itself go on
-            written.problems.append(printable(f"The report {stem} was not written as {name}: {_reason(error)}."))
+            written.problems.append(printable(f"The report {stem} was not written as {name}: {reason_of(error)}."))
     return written
-
-
-def absolute(directory: str) -> str:
-    """Return a directory by its absolute path, ``~`` for the home directory."""
-    return os.path.abspath(os.path.expanduser(str(directory)))
 
 
 def _make(path: str) -> None:
@@ -99,20 +92,5 @@ def _make(path: str) -> None:
 def _write(directory: Path, name: str, text: str) -> str:
     if Path(name).name != name:
         raise ValueError("its name would lie in another directory")
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=_TEMPORARY)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(file.fileno(), _FILE_MODE)
-            file.write(text)
-        os.replace(temporary, directory / name)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    write_whole(str(directory / name), text, _FILE_MODE)
     return str(directory / name)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"

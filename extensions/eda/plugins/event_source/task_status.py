@@ -14,9 +14,15 @@ description:
     sends one event per task and transition.
   - An event is C(event), one of those of O(events); C(task), the TaskStatus as the API returns it; C(age_seconds), the
     seconds since the task was launched, else created, null where neither can be read; C(tenant), the base URL of the
-    tenant's API; and C(meta.uuid), which is the same for the same tenant, task and transition, whenever it is told.
+    tenant's API; C(meta.uuid), which is the same for the same tenant, task and transition, and the same C(reminder),
+    whenever it is told; and with O(host) C(meta.hosts). One that is C(stuck) also has C(reminder), how often it was
+    told before, see O(remind_after).
   - Tasks that are pending at the first poll are told as C(stuck) if they are, but not as C(started). What was completed
-    before the first poll is not told. So after a restart a task that is still stuck is told once more, nothing else is.
+    before the first poll is not told. So after a restart a task that is still stuck is told once more, nothing else is,
+    unless there is a O(state_file).
+  - Ages are judged by the tenant's clock, as the answers' C(Date) tells it, where this machine's is more than a minute
+    off; the log says so.
+  - A key without a name in C(task), which ansible-rulebook cannot take, is renamed, and the log says so.
   - A tenant that does not answer or refuses to sign in is asked again and again, at intervals that grow to four times
     O(interval) but never beyond five minutes, unless O(interval) is longer. What happened meanwhile is told once it
     answers.
@@ -50,11 +56,35 @@ options:
       - V(started) is told of tasks that came after the first poll, V(completed) of those that completed with SUCCESS or
         WARNING, V(failed) with any other completion status, which is ERROR, TERMINATED or TEMPERROR. A task that
         started and ended between two polls is told, too.
-      - Of a task that is gone when it is asked for, as tasks are after 90 days, no end is told.
+      - Of a task that is gone when it is asked for, as tasks are after 90 days, no end is told. It is asked for three
+        times within some minutes.
     type: list
     elements: str
     choices: [stuck, started, completed, failed]
     default: [stuck, started, completed, failed]
+  remind_after:
+    description:
+      - Tell a task that is still stuck again after so long, such as V(15m), and again and again until it is not. A rule
+        that could not do its work, since a job failed or a limit held it back, so gets another chance.
+      - The event then has C(reminder), 1 the first time, and another C(meta.uuid). When a task's time has come, those
+        that were told at least half of it before are told again with it.
+      - Left out, or V(0), each stuck task is told once.
+    type: str
+  host:
+    description:
+      - The name of the inventory's host that stands for the tenant. It is put into C(meta.hosts), to which
+        ansible-rulebook limits what a rule runs, so that one rulebook can look after many tenants.
+      - Left out, the rulebook's C(hosts) hold.
+    type: str
+  state_file:
+    description:
+      - A file in which the source keeps what it remembers, the ids of tasks and no more, so that what started,
+        completed or failed while it was not running is told when it runs again. What is still stuck is told once more.
+      - It belongs to one source; another one that watches another tenant is refused, one that watches other tasks, and
+        one that is older than a week, is begun anew. Its directory must be there.
+      - What was told right before the source was killed can be told twice, with the same C(meta.uuid).
+      - Left out, what happens while the source is not running is not told.
+    type: path
   type:
     description:
       - Only tasks of these kinds, such as V(CLOUD_ACCOUNT_AGGREGATION). This and the next options select as those of
@@ -161,6 +191,7 @@ EXAMPLES = r"""
 - idops.sailpoint.task_status:
     events: [stuck]
     older_than: 6h
+    remind_after: 15m
 
 # Aggregations of two sources, looked at each minute; the variables come from ansible-rulebook --vars or --env-vars.
 - idops.sailpoint.task_status:
@@ -175,6 +206,8 @@ EXAMPLES = r"""
       - 2c9180835d191a86015d28455b4a2329
       - 2c9180835d191a86015d28455b4a2330
     events: [completed, failed]
+    state_file: /var/lib/sailpoint/acme.json
+    host: acme
 """
 
 import asyncio
@@ -198,7 +231,11 @@ if len(_above) > 7 and _above[6].name == "ansible_collections":
     if str(_above[6]) not in ansible_collections.__path__:
         ansible_collections.__path__.append(str(_above[6]))
 
-from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_age, parse_duration
+from ansible_collections.idops.sailpoint.plugins.module_utils._durations import (
+    format_duration,
+    parse_age,
+    parse_duration,
+)
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError, SailPointError
 from ansible_collections.idops.sailpoint.plugins.module_utils._http.transport import REQUESTS_IMPORT_ERROR
 from ansible_collections.idops.sailpoint.plugins.module_utils._lists import parse_items
@@ -211,18 +248,23 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import sele
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA, SHARED
 from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.log import log
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.memory import Memory
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.poller import Poller
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.watch import EVENTS
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.watch import EVENTS, Telling
 
 #: The source's own options, as an argument spec; those of the connection come on top.
 SPEC: dict[str, dict[str, Any]] = {
     "interval": {"type": "str", "default": "30s"},
     "older_than": {"type": "str", "default": "24h"},
     "events": {"type": "list", "elements": "str", "choices": list(EVENTS), "default": list(EVENTS)},
+    "remind_after": {"type": "str"},
+    "host": {"type": "str"},
+    "state_file": {"type": "path"},
     **{name: {**CRITERIA[name].spec, "aliases": [f"{name}s"]} for name in SHARED},
 }
 
 _MAX_BACKOFF = 300.0  # seconds
+_PATIENCE = 60.0  # seconds that an event may wait to be taken before that is logged, and each time twice as long again
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
@@ -234,6 +276,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     for warning in poller.warnings():
         log.warning(warning)
     try:
+        poller.recall()
         await _poll_forever(poller, interval, queue)
     finally:
         poller.stop()
@@ -254,9 +297,28 @@ async def _poll_forever(poller: Poller, interval: float, queue: asyncio.Queue[An
                 log.warning("Polling %s works again, after %s.", poller.tenant, count_of(failures, "failure"))
             failures = 0
             for event in events:
-                await queue.put(event)
+                await _put(queue, event)
+            await asyncio.to_thread(poller.remember)
             pause = max(0.0, begun + interval - time.monotonic())
         await asyncio.sleep(pause)
+
+
+async def _put(queue: asyncio.Queue[Any], event: dict[str, Any]) -> None:
+    """Put an event into the queue; log it if that takes long, since nothing is polled meanwhile."""
+    putting = asyncio.ensure_future(queue.put(event))
+    waited, patience = 0.0, _PATIENCE
+    try:
+        while not (await asyncio.wait({putting}, timeout=patience))[0]:
+            waited += patience
+            patience *= 2
+            log.warning(
+                "ansible-rulebook has not taken an event for %s, so nothing is polled: what its rules run takes long, "
+                "or does not end.",
+                format_duration(waited),
+            )
+    finally:
+        putting.cancel()  # does nothing once it is done
+    await putting
 
 
 def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
@@ -276,7 +338,23 @@ def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
         raise OptionError("events", "an empty list tells nothing; leave it out or name some")
     settings = resolve(params, [("the source", params), ("the environment", environment())])
     selection = _selection(params, args)
-    return interval, Poller(settings, selection, parse_age("older_than", params["older_than"]), params["events"])
+    remind_after = params["remind_after"] and parse_duration("remind_after", params["remind_after"])
+    telling = Telling(
+        tenant=settings.base_url,
+        older_than=parse_age("older_than", params["older_than"]),
+        events=params["events"],
+        remind_after=remind_after or None,
+        host=params["host"],
+    )
+    return interval, Poller(settings, selection, telling, _memory(params, telling))
+
+
+def _memory(params: Mapping[str, Any], telling: Telling) -> Memory | None:
+    """Return where a source keeps what it remembers, None if nowhere."""
+    if params["state_file"] is None:
+        return None
+    watched = {name: params.get(name) for name in ("events", *SHARED)}
+    return Memory(params["state_file"], telling.tenant, watched)
 
 
 def _validated(args: Mapping[str, Any]) -> dict[str, Any]:
