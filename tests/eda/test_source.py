@@ -426,7 +426,7 @@ def test_a_record_of_the_log_is_one_line_whatever_a_tenant_says(
     hostile = "\x1b[2J\x07\r\n2026-01-01 INFO forged\x9b31m\x85\u202e\u2066\u2028\x7f"
     said = {"detailCode": hostile, "trackingId": hostile, "messages": [{"text": f"no way {hostile}"}]}
     action = {"kind": "status", "status": 400, "body": json.dumps(said), "headers": {"SLPT-Request-ID": "\x9b"}}
-    simulator.put_tasks([pending(f"gone {hostile}"), pending("old", 90_000)])
+    simulator.put_tasks([pending(f"gone {hostile}", 90_000), pending("old", 90_000), completed("new")])
     simulator.arm(
         {"match": {"kind": "pending", "nth": 2}, "action": action}, {"match": {"kind": "get"}, "action": action}
     )
