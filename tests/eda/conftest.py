@@ -115,7 +115,8 @@ def rulebook(collections_path: Path, tmp_path: Path) -> Start:
             "SAIL_RETRIES": "1",
             "EDA_JOB_TEMPLATE_REFRESH_DELAY": "0.2",
         }
-        command = ["--rulebook", rulebook, "--inventory", str(inventory), "--vars", str(values), *arguments]
+        own = [] if "--inventory" in arguments else ["--inventory", str(inventory)]
+        command = ["--rulebook", rulebook, *own, "--vars", str(values), *arguments]
         return Rulebook(command, env, tmp_path)
 
     return start

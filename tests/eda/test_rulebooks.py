@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ import yaml
 from awx.support import CONFIGURATION
 from awx.survey_rules import answer_errors
 from eda.conftest import Start
-from eda.support import TELLING, Rulebook, pending
+from eda.support import ROOT, TELLING, Rulebook, completed, pending
 from simulator.server import Simulator, running
 
 WATCH_ALL = f"""
@@ -31,6 +33,38 @@ WATCH_ALL = f"""
         retries: 0
 {TELLING}
 """
+
+REMEMBERING = f"""
+- name: Tell what begins and ends
+  hosts: localhost
+  sources:
+    - idops.sailpoint.task_status:
+        interval: 0.5
+        events: [started, completed, failed]
+        state_file: "{{{{ state_file }}}}"
+{TELLING}
+"""
+
+REMINDING = """
+- name: Clear what is stuck, once
+  hosts: localhost
+  sources:
+    - idops.sailpoint.task_status:
+        interval: 0.5
+        events: [stuck]
+        remind_after: 2s
+  rules:
+    - name: Clear
+      condition: event.event == "stuck"
+      action:
+        run_playbook:
+          name: idops.sailpoint.clear_pending_tasks
+          extra_vars:
+            tenants: localhost
+            clear_pending_tasks_observe: 0
+"""
+
+EXAMPLES = ROOT / "docs" / "eda"
 
 TWO_SOURCES = f"""
 - name: Tell of two sources
@@ -252,6 +286,138 @@ def test_awx_takes_what_is_launched(
     assert [error for question in questions for error in answer_errors(question, answers)] == []
 
 
+def test_a_tenant_that_refuses_updates_is_cleared_by_a_reminder(rulebook: Start, simulator: Simulator) -> None:
+    """Each run fails until the tenant takes updates again; the next reminder clears the task, once."""
+    variables = {
+        "sailpoint_interval": 0.5,
+        "sailpoint_remind_after": "3s",
+        "clear_pending_tasks_observe": 0,
+        "clear_pending_tasks_max_tasks": 0,  # a guard that holds it back is as good a reason, and quicker than retries
+    }
+    simulator.put_tasks([pending("old", age=90_000)])
+    with rulebook("idops.sailpoint.clear_stuck_tasks", simulator, variables) as running_rulebook:
+        running_rulebook.wait_until(
+            lambda: running_rulebook.output.count("more than clear_pending_tasks_max_tasks (0) allows") >= 2,
+            "the playbook to run again",
+        )
+    assert simulator.log(kind="update") == []
+    simulator.arm({"match": {"kind": "update", "times": 2}, "action": {"kind": "status", "status": 403}})
+    with rulebook(REMINDING, simulator) as running_rulebook:
+        running_rulebook.wait_until(lambda: not simulator.pending(), "the task to be cleared by a reminder")
+    assert [entry["status"] for entry in simulator.log(kind="update")] == [403, 403, 200]
+
+
+def test_a_launch_that_fails_twice_is_made_good_by_reminders(
+    rulebook: Start, simulator: Simulator, controller: tuple[str, list[Any]], refusals: list[int]
+) -> None:
+    refusals += [500, 400]
+    url, launched = controller
+    simulator.put_tasks([pending("old", age=90_000)])
+    variables = {"sailpoint_interval": 0.5, "sailpoint_remind_after": "1s", "sailpoint_host": "acme"}
+    arguments = ("--controller-url", url, "--controller-token", "stand-in-token")
+    with rulebook("idops.sailpoint.launch_job_template", simulator, variables, *arguments) as running_rulebook:
+        running_rulebook.wait_until(lambda: launched, "the third launch")
+    assert refusals == []
+    assert {job["limit"] for job in launched} == {"acme"}
+
+
+TENANTS = ("acme", "globex", "initech")
+
+
+def test_three_tenants_in_one_rulebook(rulebook: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stuck on a tenant is cleared on that tenant, by its own host and client; what is excluded is not."""
+    with ExitStack() as stack:
+        tenants = {name: stack.enter_context(running()) for name in TENANTS}
+        names = _environment_of(tenants, monkeypatch)
+        for name, tenant in tenants.items():
+            payroll = {"target": {"id": "1" * 32, "type": "APPLICATION", "name": "Payroll [source]"}}
+            tenant.put_tasks([pending(f"{name}-old", age=90_000), pending("payroll", age=90_000, **payroll)])
+        arguments = ("--inventory", str(EXAMPLES / "inventory.yml"), "--env-vars", ",".join(names))
+        with rulebook(str(EXAMPLES / "three_tenants.yml"), tenants["acme"], None, *arguments) as one:
+            one.wait_until(
+                lambda: all(list(tenant.pending()) == ["payroll"] for tenant in tenants.values()), "all to be cleared"
+            )
+            one.wait_until(lambda: one.output.count("PLAY RECAP") >= 3, "the playbooks to end")
+        for name, tenant in tenants.items():
+            assert [entry["task_id"] for entry in tenant.log(kind="update")] == [f"{name}-old"]
+    assert Simulator.client_secret not in one.output
+
+
+def test_three_tenants_launch_a_job_template_each_for_its_host(
+    rulebook: Start, controller: tuple[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, launched = controller
+    with ExitStack() as stack:
+        tenants = {name: stack.enter_context(running()) for name in TENANTS}
+        names = _environment_of(tenants, monkeypatch)
+        for tenant in tenants.values():
+            tenant.put_tasks([pending("old", age=90_000)])
+        arguments = ("--env-vars", ",".join(names), "--controller-url", url, "--controller-token", "stand-in-token")
+        example = str(EXAMPLES / "three_tenants_job_template.yml")
+        with rulebook(example, tenants["acme"], None, *arguments) as one:
+            one.wait_until(lambda: len(launched) >= 3, "three launches")
+    assert sorted(job["limit"] for job in launched) == sorted(TENANTS)
+    surveys = yaml.safe_load((CONFIGURATION / "surveys.yml").read_text(encoding="utf-8"))
+    questions = surveys["sailpoint_awx_survey_selection"]["spec"]
+    answers = launched[0]["extra_vars"]
+    given = [question for question in questions if question["variable"] in answers]
+    assert len(given) == 2
+    assert [error for question in given for error in answer_errors(question, answers)] == []
+
+
+def _environment_of(tenants: Mapping[str, Simulator], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Sets what the examples read from the environment; returns the names of the variables."""
+    names = []
+    for name, tenant in tenants.items():
+        values = {"BASE_URL": tenant.base_url, "CLIENT_ID": tenant.client_id, "CLIENT_SECRET": tenant.client_secret}
+        for key, value in values.items():
+            names.append(f"{name.upper()}_{key}")
+            monkeypatch.setenv(names[-1], value)
+    return names
+
+
+HOSTILE: dict[str, Any] = {
+    "empty": {"": 1},
+    "empty-within": {"list": [{"deep": {"": {"": None}}}], "_empty": 2, "": 3},
+    "dots": {"a.b": 1, "a": {"b": 2}, "[0]": 3, "a/b": 4, "": ""},
+    "signs": {"$": 1, "@type": 2, "'": 3, '"': 4, "\\": 5, " ": 6, "\n": 7, "é\u2028": 8},
+    "controls": {"\u0000": "\u0000", "\u001b[2J": "\u007f\u009b"},
+    "halves": {"half": "\ud800"},
+    "numbers": {"huge": 10**30, "tiny": -(10**30), "float": 1e308},
+    "deep": {"deep": json.loads('{"a": [' * 60 + "1" + "]}" * 60)},
+    "nothing": {"null": None, "dict": {}, "list": [], "mixed": [1, "a", None, {}, [[]]]},
+    "own": {"meta": {"uuid": "x", "hosts": "y"}, "event": "failed", "m": 1, "__class__": 2},
+    "templates": {"{{ 1/0 }}": "{{ 1/0 }}", "raw": "{% raw %}", "open": "{{"},
+    "long": {"k" * 10_000: "v" * 1_000_000},
+}
+
+
+def test_no_data_of_a_tenant_stops_ansible_rulebook(rulebook: Start, simulator: Simulator) -> None:
+    """Whatever a task's attributes hold, it is told once, and so is what comes after it."""
+    ages = {name: 1000.0 - number for number, name in enumerate((*HOSTILE, "good"))}
+    simulator.put_tasks([pending(name, ages[name], attributes=HOSTILE.get(name, {})) for name in ages])
+    with rulebook(WATCH_ALL, simulator) as told:
+        told.wait_until(lambda: ("stuck", "good") in told.told(), "the last task to be told")
+    assert Counter(told.told()) == {("stuck", name): 1 for name in ages}
+    assert "has a key without a name" in told.output
+
+
+def test_what_ends_during_a_restart_is_told(rulebook: Start, simulator: Simulator, tmp_path: Path) -> None:
+    variables = {"state_file": str(tmp_path / "state.json")}
+    with rulebook(REMEMBERING, simulator, variables) as told:
+        simulator.put_tasks([pending(f"running-{number}") for number in range(10)])
+        told.wait_until(lambda: len(told.told()) >= 10, "ten tasks to be told")
+        told.wait_until((tmp_path / "state.json").exists, "the first state to be written")
+        wait_for_polls(told, simulator, 1)
+    simulator.complete([f"running-{number}" for number in range(10)], "ERROR")
+    simulator.put_tasks([completed("short")])
+    with rulebook(REMEMBERING, simulator, variables) as again:
+        again.wait_until(lambda: len(again.told()) >= 12, "what happened meanwhile to be told")
+        wait_for_polls(again, simulator, 2)
+    ends = [("failed", f"running-{number}") for number in range(10)]
+    assert Counter(again.told()) == dict.fromkeys([*ends, ("started", "short"), ("completed", "short")], 1)
+
+
 def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tuple[str, list[Any]]) -> None:
     """A failure is told once per kind and source; a template in a task's name stays text."""
     simulator.put_tasks([pending("running"), pending("good")])
@@ -295,7 +461,13 @@ def webhook() -> Iterator[tuple[str, list[Any]]]:
 
 
 @pytest.fixture
-def controller() -> Iterator[tuple[str, list[Any]]]:
+def refusals() -> list[int]:
+    """With which status the controller refuses the next launches, one after the other; none unless a test fills it."""
+    return []
+
+
+@pytest.fixture
+def controller(refusals: list[int]) -> Iterator[tuple[str, list[Any]]]:
     """As much of a controller's API as run_job_template uses: its URL, and the launches that it got."""
     launched: list[Any] = []
     template = {
@@ -323,7 +495,11 @@ def controller() -> Iterator[tuple[str, list[Any]]]:
 
         def do_POST(self) -> None:
             assert self.path == template["related"]["launch"]  # type: ignore[index]
-            launched.append(self.body())
+            asked = self.body()
+            if refusals:
+                self.answer({"detail": "not now"}, refusals.pop(0))
+                return
+            launched.append(asked)
             self.answer(job)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -335,9 +511,9 @@ class _Handler(BaseHTTPRequestHandler):
     def body(self) -> Any:
         return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
 
-    def answer(self, data: Any) -> None:
+    def answer(self, data: Any, status: int = 200) -> None:
         content = json.dumps(data).encode()
-        self.send_response(404 if data is None else 200)
+        self.send_response(404 if data is None else status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import runpy
+import shutil
 import subprocess
 import sys
 import threading
@@ -159,6 +160,164 @@ def test_a_poll_is_cheap(source: ModuleType, simulator: Simulator, connection: A
     only_stuck.stop()
 
 
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_what_vanishes_costs_few_requests(
+    source: ModuleType,
+    polling: ModuleType,
+    simulator: Simulator,
+    connection: Arguments,
+    generation: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """300 tasks that are gone: no more than 20 requests beyond those of the polls."""
+    simulator.put_tasks([pending(f"{number:032x}", 3600) for number in range(300)])
+    poller = source.configured({**connection, "api_version": generation})[1]
+    poller.poll()
+    simulator.delete_tasks([f"{number:032x}" for number in range(300)])
+    clock = [datetime.now(timezone.utc)]
+    monkeypatch.setattr(poller, "_now", lambda: clock[0])
+    simulator.clear_log()
+    for _poll in range(40):
+        clock[0] += timedelta(seconds=30)
+        assert poller.poll() == []
+    assert len(poller.watch) == 0
+    own = [
+        entry for entry in simulator.log() if entry["kind"] == "get" or "id+in" in str(entry) or "id%20in" in str(entry)
+    ]
+    assert len(own) > 0
+    assert len(simulator.log()) <= 2 * 40 + 20
+    poller.stop()
+
+
+def test_where_lists_do_not_show_what_is_there_each_is_asked_for(
+    source: ModuleType, simulator: Simulator, connection: Arguments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that is behind for good: the few that are asked for by themselves tell so."""
+    from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import Page, TaskStatusApi
+
+    simulator.put_tasks([pending(f"task-{number}", 3600) for number in range(30)])
+    poller = source.configured(connection)[1]
+    poller.poll()
+    simulator.complete([f"task-{number}" for number in range(30)])
+    monkeypatch.setattr(TaskStatusApi, "page", lambda *_arguments, **_options: Page([], 0))
+    assert sorted(names(poller.poll())) == sorted(("completed", f"task-{number}") for number in range(30))
+    poller.stop()
+
+
+def test_an_event_that_is_not_taken_for_long_is_logged(
+    source: ModuleType,
+    simulator: Simulator,
+    connection: Arguments,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(source.main.__globals__, "_PATIENCE", 0.01)
+    simulator.put_tasks([pending("first", 90_000), pending("second", 90_000)])
+
+    async def watch() -> Events:
+        queue: asyncio.Queue[Any] = asyncio.Queue(1)
+        main = asyncio.create_task(source.main(queue, {**connection, "interval": "0.01"}))
+        await asyncio.to_thread(eventually, lambda: caplog.text.count("has not taken an event") >= 2, "the log")
+        events = [await queue.get(), await queue.get()]
+        main.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await main
+        return events
+
+    assert names(asyncio.run(watch())) == [("stuck", "first"), ("stuck", "second")]
+
+
+def remembering(source: ModuleType, connection: Arguments, path: Path, **options: Any) -> Any:
+    """A poller that goes on with what the file remembers."""
+    poller = source.configured({**connection, "state_file": str(path), **options})[1]
+    poller.recall()
+    return poller
+
+
+def test_a_state_file_is_one_source_s_and_holds_ids_alone(
+    source: ModuleType, simulator: Simulator, connection: Arguments, tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    simulator.put_tasks([pending("running", 60, uniqueName="Secret Name"), completed("short")])
+    first = remembering(source, connection, path)
+    with pytest.raises(source.OptionError, match=r"state_file: .* is another source's; give each source a file"):
+        remembering(source, connection, path)
+    first.poll()
+    first.remember()
+    text = path.read_text(encoding="utf-8")
+    assert "running" in text
+    assert "Secret Name" not in text
+    assert simulator.client_secret not in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.stat().st_mtime_ns
+    first.poll()
+    first.remember()
+    assert path.stat().st_mtime_ns == before  # nothing has changed
+    first.stop()
+    simulator.complete(["running"])
+    second = remembering(source, connection, path)
+    assert names(second.poll()) == [("completed", "running")]
+    second.stop()
+
+
+def test_a_state_file_of_another_tenant_is_refused_and_that_of_others_tasks_begun_anew(
+    source: ModuleType, simulator: Simulator, connection: Arguments, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "state.json"
+    poller = remembering(source, connection, path)
+    poller.poll()
+    poller.remember()
+    poller.stop()
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    unusable = {
+        "other tasks or events": json.dumps({**saved, "watched": {}}),
+        "older than 7 days": json.dumps({**saved, "saved": "2020-01-01T00:00:00Z"}),
+        "no state file": json.dumps({**saved, "format": 99}),
+        "does not hold what a source remembers": json.dumps({**saved, "remembered": {"pending": 7}}),
+        "Expecting value": "",
+    }
+    for said, text in unusable.items():
+        path.write_text(text, encoding="utf-8")
+        poller = remembering(source, connection, path)
+        assert not poller.watch.begun
+        poller.poll()
+        poller.remember()
+        assert json.loads(path.read_text(encoding="utf-8"))["watched"] == saved["watched"]
+        poller.stop()
+        assert said in caplog.text
+    path.write_text(json.dumps({**saved, "tenant": "https://globex.api.identitynow.com"}), encoding="utf-8")
+    with pytest.raises(source.OptionError, match="state_file: .* is that of another tenant"):
+        remembering(source, connection, path)
+
+
+@pytest.mark.parametrize("name", ["missing/state.json", "", "file/state.json"])
+def test_a_state_file_that_cannot_be_is_said_before_anything_is_sent(
+    source: ModuleType, simulator: Simulator, connection: Arguments, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(source.OptionError, match="state_file: .* cannot be written"):
+        asyncio.run(source.main(asyncio.Queue(), {**connection, "state_file": f"{tmp_path}/{name}"}))
+    assert simulator.log() == []
+
+
+def test_a_state_file_that_cannot_be_written_any_more_is_logged_once_and_tried_again(
+    source: ModuleType, simulator: Simulator, connection: Arguments, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "state"
+    directory.mkdir()
+    poller = remembering(source, connection, directory / "state.json")
+    shutil.rmtree(directory)
+    for number in range(2):
+        simulator.put_tasks([pending(f"new-{number}")])
+        poller.poll()
+        poller.remember()
+    assert caplog.text.count("cannot be written") == 1
+    directory.mkdir()
+    poller.remember()
+    assert "new-1" in (directory / "state.json").read_text(encoding="utf-8")
+    poller.stop()
+
+
 def test_main_survives_a_tenant_that_is_down_and_tells_what_happened_meanwhile(
     source: ModuleType, simulator: Simulator, connection: Arguments, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -301,6 +460,7 @@ def test_backoff_is_bounded(source: ModuleType) -> None:
         ({"names": ["("]}, "names: '(' is not a regular expression"),
         ({"exclude_name": [True]}, "exclude_name: an item is true, not text"),
         ({"events": ["gone"]}, "value of events must be one or more of: stuck, started, completed, failed"),
+        ({"remind_after": "soon"}, "remind_after: 'soon' is not a duration"),
         ({"events": []}, "events: an empty list tells nothing"),
         ({"types": ["QUARTZ"]}, "types: 'QUARTZ' is what tasks return, not what can be selected"),
         ({"olderthan": "1h"}, "Unsupported options for idops.sailpoint.task_status: olderthan."),
