@@ -20,80 +20,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from awx.machine import GUIDE, SYSTEMD, Machine
 from awx.support import DOCS, EXAMPLE_VAULT_PASSWORD, SECRET, TENANTS, Run, pending, search_path, tool, updates
 from simulator.server import Simulator
 from tools.limits import HANGS_AFTER, eventually
 
-SYSTEMD = DOCS / "systemd"
-GUIDE = (DOCS / "scheduling.md").read_text(encoding="utf-8")
 LOCKED = 75
-
-
-class Machine:
-    """A machine set up as the guide says, below a folder; runs what systemd or cron would run."""
-
-    def __init__(self, root: Path, collections: Path) -> None:
-        self.root = root
-        self.etc, self.state = root / "etc/sailpoint", root / "var/lib/sailpoint"
-        for folder in (self.etc, self.state, root / "opt/sailpoint/bin"):
-            folder.mkdir(parents=True)
-        # A wrapper: a link would not find the packages of this interpreter's environment.
-        wrapper = root / "opt/sailpoint/bin/ansible-playbook"
-        wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(tool("ansible-playbook"))} "$@"\n', encoding="utf-8")
-        wrapper.chmod(0o755)
-        (root / "opt/sailpoint/collections").symlink_to(collections)
-        variables = self.mapped((SYSTEMD / "clear.yml").read_text(encoding="utf-8"))
-        # Observing takes its time, and has tests of its own.
-        variables = re.sub(r"(observe: ).*", r'\g<1>"0"', variables)
-        (self.etc / "clear.yml").write_text(variables, encoding="utf-8")
-
-    def mapped(self, text: str, shell: bool = False) -> str:
-        """The text with this machine's paths in place of the real ones; a shell reads them as one word each."""
-        root = shlex.quote(str(self.root)) if shell else str(self.root)
-        return re.sub(r"(?<![\w.])/(etc|opt|var/lib)/sailpoint", lambda match: f"{root}{match[0]}", text)
-
-    def write_environment(self, simulator: Simulator) -> None:
-        """/etc/sailpoint/environment: the example, with the address of the simulated tenant."""
-        text = self.mapped((SYSTEMD / "environment").read_text(encoding="utf-8"), shell=True)
-        text = re.sub(r"^SAIL_BASE_URL=.*$", f"SAIL_BASE_URL={simulator.base_url}", text, flags=re.MULTILINE)
-        (self.etc / "environment").write_text(text, encoding="utf-8")
-        (self.etc / "environment").chmod(0o600)
-
-    @property
-    def cron(self) -> list[str]:
-        """What cron runs: the shell command of the guide's line."""
-        (line,) = re.findall(r"^(?:\S+ ){5}sailpoint (.*)$", GUIDE, flags=re.MULTILINE)
-        return ["/bin/sh", "-c", self.mapped(line, shell=True)]
-
-    def service(self, name: str, credentials: Mapping[str, Path] | None = None) -> tuple[list[str], dict[str, str]]:
-        """What systemd runs: the command of a service, without a shell, and the environment that the unit gives."""
-        unit = (SYSTEMD / name).read_text(encoding="utf-8")
-        folder = self.root / "run/credentials"
-        folder.mkdir(parents=True, exist_ok=True)
-        for credential, path in re.findall(r"^LoadCredential=([\w-]+):(\S+)$", unit, flags=re.MULTILINE):
-            shutil.copy(self.mapped(path), folder / credential)
-        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
-        specifiers = {"%S": "/var/lib", "%d": str(folder)}
-
-        def expanded(text: str) -> list[str]:
-            return [
-                self.mapped(re.sub("%[Sd]", lambda match: specifiers[match[0]], word)) for word in shlex.split(text)
-            ]
-
-        for line in re.findall(r"^Environment=(.*)$", unit, flags=re.MULTILINE):
-            environment.update({word.split("=", 1)[0]: word.split("=", 1)[1] for word in expanded(line)})
-        for path in re.findall(r"^EnvironmentFile=(\S+)$", unit, flags=re.MULTILINE):
-            for line in Path(self.mapped(path)).read_text(encoding="utf-8").splitlines():
-                if line and not line.startswith("#"):
-                    name, value = line.split("=", 1)
-                    environment[name] = "".join(shlex.split(value))
-        (command,) = re.findall(r"^ExecStart=(.*)$", unit, flags=re.MULTILINE)
-        return expanded(command), environment
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What cron gives: little."""
-        return {"PATH": "/usr/bin:/bin", "HOME": str(self.state), "SHELL": "/bin/sh", "LOGNAME": "sailpoint"}
 
 
 @pytest.fixture
@@ -179,7 +111,7 @@ def test_the_service_clears_what_is_stuck_and_a_second_run_does_nothing_meanwhil
         assert first.wait(HANGS_AFTER) == 0, output.read_text()
     assert pending(simulator) == {"young"}
     assert SECRET not in output.read_text()
-    for unit in SYSTEMD.glob("*.service"):
+    for unit in SYSTEMD.glob("sailpoint-clear*.service"):
         assert f"SuccessExitStatus={LOCKED}\n" in unit.read_text(encoding="utf-8")
 
 
@@ -288,9 +220,15 @@ def test_a_task_that_cannot_be_cleared_is_exit_code_2(machine: Machine, simulato
     assert pending(simulator) == {"young", "old"}
 
 
-def test_the_units_are_right_by_systemds_own_check() -> None:
-    units = sorted(map(str, SYSTEMD.glob("sailpoint-*")))
-    assert len(units) == 4
+def test_the_units_are_right_by_systemds_own_check(tmp_path: Path) -> None:
+    """It also looks whether a command is there, as ansible-rulebook is not: another one stands for it."""
+    units = [str(shutil.copy(path, tmp_path)) for path in sorted(SYSTEMD.glob("sailpoint-*"))]
+    assert len(units) == 5
+    rulebook = tmp_path / "sailpoint-rulebook.service"
+    text = rulebook.read_text(encoding="utf-8")
+    command = "ExecStart=/opt/sailpoint/bin/ansible-rulebook "
+    assert text.count(command) == 1
+    rulebook.write_text(text.replace(command, f"ExecStart={tool('true')} "), encoding="utf-8")
     done = subprocess.run(
         [tool("systemd-analyze"), "verify", *units],
         check=False,
@@ -341,6 +279,31 @@ def test_the_units_and_the_guide_speak_of_the_same_files() -> None:
     assert service == cron
     for name in set(re.findall(r"\]\((systemd|inventory)/([\w.-]+)\)", GUIDE)):
         assert (DOCS / "/".join(name)).is_file()
+
+
+def settings(unit: str) -> list[str]:
+    """The lines of a unit, by the name of its file, that set something, sorted."""
+    return sorted(
+        line for line in (SYSTEMD / unit).read_text(encoding="utf-8").splitlines() if re.match(r"[A-Z]\w+=", line)
+    )
+
+
+def test_what_is_always_on_is_kept_in_as_what_runs_at_night() -> None:
+    """All that hardens sailpoint-clear.service is in sailpoint-rulebook.service; Java wants one thing left out."""
+    night, always = settings("sailpoint-clear.service"), settings("sailpoint-rulebook.service")
+    own = ("Description=", "Type=", "ExecStart=", "SuccessExitStatus=", "TimeoutStartSec=")
+    assert set(night) - set(always) == {line for line in night if line.startswith(own)}
+    assert not any(line.startswith("MemoryDenyWriteExecute=") for line in always)
+
+
+def test_the_files_that_the_rulebooks_unit_names_come_with_the_collection() -> None:
+    """And the guide says how they get to where the unit looks for them."""
+    (command,) = [line for line in settings("sailpoint-rulebook.service") if line.startswith("ExecStart=")]
+    names = re.findall(r"/etc/sailpoint/(\S+)", command)
+    assert sorted(names) == ["rulebook-inventory.yml", "rulebook.yml"]
+    for name in names:
+        assert (SYSTEMD / name).is_file()
+        assert f"{name} /etc/sailpoint/{name}\n" in GUIDE
 
 
 def test_the_example_inventory_is_one_that_ansible_reads(run: Run) -> None:

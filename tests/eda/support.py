@@ -91,6 +91,16 @@ class Rulebook:
         return "".join(self._lines)
 
     @property
+    def pid(self) -> int:
+        """Its process, the main one."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with, None while it runs."""
+        return self._process.poll()
+
+    @property
     def ended(self) -> bool:
         """Whether it ended by itself."""
         return self._process.poll() is not None
