@@ -40,8 +40,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(result), the fact that the playbook sets, null where the tasks could not be read; C(failure), why it fails, empty
-      where it does not; C(message), what it says where all is well.
+    - C(result), the fact that the playbook sets, null where the tasks could not be read; C(failure), why it fails,
+      empty where it does not; C(message), what it says where all is well.
   type: dict
   sample:
     result: {"tasks": [], "waited_seconds": 12.3}
