@@ -21,7 +21,6 @@ from ...module_utils._durations import parse_duration
 from ...module_utils._errors import OptionError
 from ...module_utils._lists import parse_items
 from ...module_utils._tasks import vocabulary
-from ...module_utils._tasks.reading import check_ids
 
 Reader = Callable[[str, Any], Any]
 
@@ -84,8 +83,12 @@ def as_items(name: str, value: Any, patterns: bool = False) -> list[str]:
 
 
 def as_task_ids(name: str, value: Any) -> list[str]:
-    """Return a list of ids of tasks, each once."""
-    return check_ids(name, as_items(name, value))
+    """Return a list of ids of tasks; one that no path can hold would be refused under another name later."""
+    items = as_items(name, value)
+    for item in items:
+        if item in (".", ".."):
+            raise OptionError(name, f"{item!r} is not the id of a task")
+    return items
 
 
 def as_patterns(name: str, value: Any) -> list[str]:
