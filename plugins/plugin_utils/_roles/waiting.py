@@ -15,9 +15,8 @@ from ...module_utils._wording import count_of, first_of, one_line, printable
 _MAX_NAME = 100  # characters of a text of the tenant's
 _MAX_REASON = 1000  # characters of what the module says
 # Options of the connection that are no everyday words, as "tenant" and "timeout" are.
-_OPTION = re.compile(
-    r"\b(base_url|client_id|client_secret|access_token|api_version|validate_certs|ca_path|rate_limit)\b"
-)
+_OPTIONS = "base_url|client_id|client_secret|access_token|api_version|validate_certs|ca_path|rate_limit"
+_OPTION = re.compile(rf"\b({_OPTIONS})\b")
 
 
 def told_of(waited: Mapping[str, Any], accepted: Sequence[str]) -> dict[str, Any]:
