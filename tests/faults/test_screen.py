@@ -145,7 +145,7 @@ def test_the_playbook_that_waits_tells_lines_of_text(simulator: Simulator, tmp_p
     command = playbook_command(tmp_path, [], "-e", json.dumps({"wait_for_tasks_ids": IDS}))
     command[-1] = "idops.sailpoint.wait_for_tasks"
     text = screen(command, {**environment(tmp_path), **simulator.environment})
-    check(text, "2 of 2 tasks did not end well: plain, odd [2J FORGED")
+    check(text, "Of 2 tasks 2 did not end well:", "(plain) with ERROR", "[2J FORGED")
 
 
 def test_a_proxy_writes_nothing_to_the_screen(simulator: Simulator, tmp_path: Path) -> None:

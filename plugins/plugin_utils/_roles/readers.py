@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ...module_utils._durations import parse_duration
 from ...module_utils._errors import OptionError
 from ...module_utils._lists import parse_items
 from ...module_utils._tasks import vocabulary
@@ -56,6 +57,14 @@ def as_duration(parse: Callable[[str, object], float], name: str, value: Any) ->
     return text
 
 
+def as_interval(name: str, value: Any) -> str:
+    """Return text that is a duration to pause for, and so is more than 0."""
+    text = as_duration(parse_duration, name, value)
+    if not parse_duration(name, text):
+        raise OptionError(name, "0 would ask without a pause; give at least a second or so")
+    return text
+
+
 def as_items(name: str, value: Any, patterns: bool = False) -> list[str]:
     """Return a list, as :func:`parse_items` reads it; a date is text, too.
 
@@ -71,6 +80,15 @@ def as_items(name: str, value: Any, patterns: bool = False) -> list[str]:
             raise OptionError(name, f"an item is {shown}, not text: {misread}; {instead}")
     written = [_as_written(item) for item in items] if items is value else _as_written(value)
     return parse_items(name, written, patterns)
+
+
+def as_task_ids(name: str, value: Any) -> list[str]:
+    """Return a list of ids of tasks; one that no path can hold would be refused under another name later."""
+    items = as_items(name, value)
+    for item in items:
+        if item in (".", ".."):
+            raise OptionError(name, f"{item!r} is not the id of a task")
+    return items
 
 
 def as_patterns(name: str, value: Any) -> list[str]:

@@ -39,12 +39,22 @@ def read(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> di
         if short in variables.optional:
             values[short] = None if _is_blank(value) else reader(full, value)
             continue
-        if _is_empty(value):
-            if short in variables.required:
-                raise OptionError(full, "it is missing or empty, and there is no default")
-            value = defaults[full]
-        values[short] = reader(full, value)
+        if short in variables.required:
+            values[short] = _required(full, value, reader)
+        else:
+            values[short] = reader(full, defaults[full] if _is_empty(value) else value)
     return values
+
+
+def _required(full: str, value: Any, reader: readers.Reader) -> Any:
+    """Return what is read of a variable without a default.
+
+    :raises OptionError: it is empty as it is given, or as it is read: so is the text ``[]``
+    """
+    found = None if _is_empty(value) else reader(full, value)
+    if _is_empty(found):
+        raise OptionError(full, "it is missing or empty, and there is no default")
+    return found
 
 
 def _check_names(name: str, variables: Variables, given: Mapping[str, Any]) -> None:

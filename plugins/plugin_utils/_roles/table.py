@@ -82,17 +82,18 @@ ROLES: dict[str, Variables] = {
         own=frozenset({"result"}),
     ),
     "reaggregate": Variables(
-        readers={"source_ids": readers.as_items, "timeout": _WAIT, "interval": _WAIT},
+        readers={"source_ids": readers.as_items, "timeout": _WAIT, "interval": readers.as_interval},
         required=frozenset({"source_ids"}),
         own=frozenset({"result"}),
     ),
     "wait_for_tasks": Variables(
         readers={
-            "ids": readers.as_items,
+            "ids": readers.as_task_ids,
             "timeout": _WAIT,
-            "interval": _WAIT,
+            "interval": readers.as_interval,
             "accepted": functools.partial(readers.as_choices, _STATUSES),
         },
+        required=frozenset({"ids"}),
         own=frozenset({"result"}),
     ),
 }
