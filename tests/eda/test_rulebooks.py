@@ -405,6 +405,8 @@ def test_no_data_of_a_tenant_stops_ansible_rulebook(rulebook: Start, simulator: 
 def test_what_ends_during_a_restart_is_told(rulebook: Start, simulator: Simulator, tmp_path: Path) -> None:
     variables = {"state_file": str(tmp_path / "state.json")}
     with rulebook(REMEMBERING, simulator, variables) as told:
+        told.wait_until(lambda: polls(simulator), "the first poll")
+        wait_for_polls(told, simulator, 1)
         simulator.put_tasks([pending(f"running-{number}") for number in range(10)])
         told.wait_until(lambda: len(told.told()) >= 10, "ten tasks to be told")
         told.wait_until((tmp_path / "state.json").exists, "the first state to be written")
