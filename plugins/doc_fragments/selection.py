@@ -48,6 +48,7 @@ options:
       - Only tasks whose launch (creation, if they have none) is at least so long ago, such as V(90s), V(15m), V(24h),
         V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task whose age cannot
         be told counts as young.
+      - Ages go by the tenant's clock. Where this machine's is more than a minute off, there is a warning.
       - If left out, tasks of any age.
     type: str
 """

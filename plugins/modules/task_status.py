@@ -95,7 +95,8 @@ options:
   completed:
     description:
       - The completion time that a task gets, an ISO 8601 instant with a time zone, such as V(2026-05-17T19:33:16Z).
-      - If left out, a pending task gets the present time, to within the last second, and a completed one keeps its own.
+      - If left out, a pending task gets the present time, to within the last second, by the
+        tenant's clock where this machine's is wrong. A completed one keeps its own.
     type: str
   overwrite:
     description:
@@ -109,7 +110,8 @@ options:
       - Leave alone a pending task whose launch (creation, if it has none) is less than so long ago, such as V(90s),
         V(15m), V(24h), V(7d), V(2w), a sum like V(1d12h), or V(0). Another number without a unit is an error. A task
         whose age cannot be told counts as younger.
-      - With O(pending) such tasks are not selected. It is judged on the state that was read in this run.
+      - With O(pending) such tasks are not selected. It is judged on the state that was read in this run, by the
+        tenant's clock. Where this machine's is more than a minute off, there is a warning.
       - If left out, a task of any age is cleared.
     type: str
   precondition:

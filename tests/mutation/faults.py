@@ -40,7 +40,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "the instant of completion is chosen once, whatever has to be sent again",
         "_tasks/updating",
         "decided = self._decide(state, now, completed)",
-        "decided = self._decide(state, now, _now())",
+        "decided = self._decide(state, now, self._now())",
     ),
     ("check mode sends no update", "_tasks/updating", "if self.check_mode:", "if False:"),
     (
@@ -52,7 +52,7 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "nor is one that began to complete while an update was in doubt",
         "_tasks/updating",
-        "if there is not None and patching.is_moving(there, _now()):",
+        "if there is not None and patching.is_moving(there, self._client.now()):",
         "if False:",
     ),
     (
@@ -279,6 +279,44 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "_tasks/clearing",
         "if acted_on and not updating.is_fresh(read_at, now) and now > until:",
         "if False:",
+    ),
+    # What time it is
+    (
+        "a machine's clock that is ahead of the tenant's makes no task look older",
+        "_http/tenant_clock",
+        "return now + timedelta(seconds=seconds_off(readings, here))",
+        "return now - timedelta(seconds=seconds_off(readings, here))",
+    ),
+    (
+        "clocks that differ by less than a minute are taken as one",
+        "_http/tenant_clock",
+        "if abs(off) <= TOLERATED or",
+        "if",
+    ),
+    (
+        "one answer alone makes no task look older",
+        "_http/tenant_clock",
+        "len(told) < _AGREEING",
+        "len(told) < 1",
+    ),
+    (
+        "of what several answers tell the earliest time is believed",
+        "_http/tenant_clock",
+        "off = min(told, default=0.0)",
+        "off = max(told, default=0.0)",
+    ),
+    (
+        "the date of an answer that a cache kept is not believed",
+        "_http/tenant_clock",
+        ' or str(headers.get("Age", "0")).strip() != "0"',
+        "",
+    ),
+    ("a date that nothing explains is not believed", "_http/tenant_clock", " if abs(off) <= INCREDIBLE]", "]"),
+    (
+        "ages are judged by the clock of the tenant",
+        "_module/task_status_pending",
+        "self._wish.among, self._api.client.now())",
+        "self._wish.among, self._api.client.clock.utc_now())",
     ),
     # What is selected and read
     (

@@ -10,6 +10,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,7 +30,7 @@ from .tenant import Tenant
 
 Handler = Callable[["Call", Tenant, Generation], Answer]
 
-_ENCODED = {name: name.encode("latin-1") for name in ("Content-Type", "Content-Length", "SLPT-Request-ID")}
+_ENCODED = {name: name.encode("latin-1") for name in ("Content-Type", "Content-Length", "Date", "SLPT-Request-ID")}
 
 
 class Outdated(Exception):
@@ -40,12 +42,22 @@ class Call:
 
     client: Client
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, kind: str, version: str | None) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        kind: str,
+        version: str | None,
+        now: Callable[[], datetime],
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self._send = send
         self.kind = kind
         self.version = version
+        self._now = now
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: str = scope["query_string"].decode("latin-1")
@@ -96,6 +108,8 @@ class Call:
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
         """The answer's headers with those that every answer has."""
         headers = [*answer.headers.items(), ("SLPT-Request-ID", self.request_id)]
+        if "Date" not in answer.headers:
+            headers.append(("Date", format_datetime(self._now(), usegmt=True)))
         if answer.status != 204:
             headers.append(("Content-Length", str(len(answer.body))))
         return headers
@@ -132,7 +146,8 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         tenant = self._tenant
         kind, handler = self._handlers.get(scope["method"], ("other", None))
-        call = Call(scope, receive, send, kind=kind, version=self._generation.name if self._generation else None)
+        version = self._generation.name if self._generation else None
+        call = Call(scope, receive, send, kind=kind, version=version, now=tenant.now)
         if not await call.read_body():
             return
         client = tenant.sign_in.client_of(call.token)

@@ -175,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         access_log=False,
         log_level=logging.WARNING,
         server_header=False,
+        date_header=False,  # the tenant has a clock of its own
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,

@@ -86,6 +86,13 @@ class Settings:
             "seconds between completed and completionStatus of a task whose aggregation ends by itself", minimum=0
         ),
     )
+    clock_ahead: float = field(
+        default=0.0,
+        metadata=_about(
+            "seconds that the tenant's clock is ahead, behind if below 0: in all that it dates, and in the header Date",
+            minimum=-1e9,
+        ),
+    )
     sign_in: str = field(
         default="token",
         metadata=_about(

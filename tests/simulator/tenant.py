@@ -52,7 +52,7 @@ class Tenant:
 
     def now(self) -> datetime:
         """The tenant's time, UTC."""
-        return datetime.now(timezone.utc) + self._clock_offset
+        return datetime.now(timezone.utc) + self._clock_offset + timedelta(seconds=self.settings.clock_ahead)
 
     def now_ms(self) -> int:
         """The tenant's time in milliseconds since 1970."""
@@ -66,8 +66,8 @@ class Tenant:
     def seed(self) -> None:
         """Set the clock and make the tasks of :attr:`seeding`, in place of all there are."""
         real = datetime.now(timezone.utc)
-        start = self.seeding["now"] or real
-        self._clock_offset = start - real
+        self._clock_offset = (self.seeding["now"] or real) - real
+        start = real + self._clock_offset + timedelta(seconds=self.settings.clock_ahead)
         self.store.clear()
         self._late.clear()
         seeding = self.seeding

@@ -39,12 +39,14 @@ class Reply(NamedTuple):
     """What came over the wire: the HTTP status, the headers, and the body's bytes.
 
     ``problem``: what is wrong with a body that was not taken, such as ``a body of more than 32 MiB``; it is empty then.
+    ``under_way``: when on the client's clock it was asked for and had come, None where nobody noted it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Body
     problem: str = ""
+    under_way: tuple[float, float] | None = None
 
 
 class Answer(NamedTuple):

@@ -16,6 +16,7 @@ from .censoring import Censor
 from .exchange import Call
 from .retrying import Budget, Repeat
 from .sign_in import SignIn
+from .tenant_clock import TenantClock
 from .wire import Request
 
 with contextlib.suppress(ImportError):  # transport keeps the traceback; hosts check it before they make a client
@@ -31,6 +32,7 @@ class Tenant(NamedTuple):
     reader: AnswerReader
     censor: Censor
     budget: Budget
+    clock: TenantClock
 
 
 class ApiCall(Call[Answer]):
@@ -74,6 +76,8 @@ class ApiCall(Call[Answer]):
             self._tenant.budget.got_through()
             raise self._error(reply)
         answer = self._tenant.reader.answer(self.name, self._method, reply)
+        if answer.data is not None:  # else it may be anybody's
+            self._tenant.clock.hear(reply)
         self._tenant.budget.got_through()
         return answer
 

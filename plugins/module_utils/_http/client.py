@@ -9,6 +9,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,6 +24,7 @@ from .exchange import Exchange
 from .retrying import Budget, Repeat, Tries
 from .settings import ConnectionSettings
 from .sign_in import SignIn, Token, TokenCall
+from .tenant_clock import TenantClock
 from .transport import Transport
 from .wire import Request, Sender, Wire
 
@@ -67,16 +69,17 @@ class Client:
         self._censor = Censor(settings.secrets)
         reader = AnswerReader(settings, self._censor)
         self._budget = budget = Budget(settings.retries)
+        self._tenant_clock = tenant_clock = TenantClock(self.clock, self.warn)
         self._exchange = exchange = Exchange(
             self._wire, reader, self._no_answer, lambda: budget.successes > 0, self.warn
         )
 
         def ask_for_token() -> Token:
-            call = TokenCall(self._base_url, settings, _HEADERS, reader, self.clock)
+            call = TokenCall(self._base_url, settings, _HEADERS, reader, self.clock, tenant_clock)
             return exchange.carry_out(call, Tries(budget, call.repeat))
 
         self._sign_in = SignIn(settings, ask_for_token, self.clock)
-        self._tenant = Tenant(self._sign_in, reader, self._censor, budget)
+        self._tenant = Tenant(self._sign_in, reader, self._censor, budget, tenant_clock)
 
     @property
     def request_stats(self) -> dict[str, Any]:
@@ -139,6 +142,12 @@ class Client:
         :raises SignInError: there is none to be had
         """
         return self._sign_in.token().value
+
+    def now(self) -> datetime:
+        """Return the present instant, in UTC, by the tenant's clock as far as its answers tell that this machine's is
+        wrong. Ages, and instants that are written, go by it; asked before anything was answered it is this machine's.
+        """
+        return self._tenant_clock.now()
 
     def stop(self) -> None:
         """Send no further request; those under way may end. Callable from any thread."""

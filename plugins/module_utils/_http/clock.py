@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 
 
 class Clock:
@@ -23,6 +24,10 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return time.monotonic()
+
+    def utc_now(self) -> datetime:
+        """Return what the wall clock of this machine shows, which may be wrong and may jump."""
+        return datetime.now(timezone.utc)
 
     def left(self) -> float:
         """Return the seconds until the deadline."""

@@ -15,6 +15,7 @@ from .clock import Clock
 from .exchange import Call
 from .retrying import Repeat
 from .settings import ConnectionSettings
+from .tenant_clock import TenantClock
 from .wire import Request
 
 _NAME = "POST /oauth/token"
@@ -148,9 +149,15 @@ class TokenCall(Call[Token]):
     quoted = False
 
     def __init__(
-        self, base_url: str, settings: ConnectionSettings, headers: dict[str, str], reader: AnswerReader, clock: Clock
+        self,
+        base_url: str,
+        settings: ConnectionSettings,
+        headers: dict[str, str],
+        reader: AnswerReader,
+        clock: Clock,
+        tenant_clock: TenantClock,
     ) -> None:
-        """Take the headers that every request has."""
+        """Take the headers that every request has, and what hears the tenant's time."""
         form = {
             "grant_type": "client_credentials",
             "client_id": settings.client_id,
@@ -160,6 +167,7 @@ class TokenCall(Call[Token]):
         self._request = Request("POST", f"{base_url}/oauth/token", headers, urlencode(form).encode(), signs_in=True)
         self._reader = reader
         self._clock = clock
+        self._tenant_clock = tenant_clock
         self._sent_at = clock()
 
     def request(self) -> Request:
@@ -177,4 +185,5 @@ class TokenCall(Call[Token]):
             refusal = self._reader.error(_NAME, reply, _ADVICE.get(status, ""), quoted=False)
             raise SignInError(f"Signing in failed: {refusal}", refusal)
         value, lifetime = self._reader.token(_NAME, reply)
+        self._tenant_clock.hear(reply)
         return Token(value, self._clock, lifetime, self._sent_at)

@@ -91,7 +91,9 @@ class Wire:
             with self._lock:
                 self._sign_ins += request.signs_in
                 self._requests += not request.signs_in
-            return self._transport.send(request.method, request.url, request.headers, request.body)
+            sent = self._clock()
+            reply = self._transport.send(request.method, request.url, request.headers, request.body)
+            return reply._replace(under_way=(sent, self._clock()))
         except RequestException:
             self._check()
             raise

@@ -130,7 +130,7 @@ class _Work:
         self._diff = diff
         self._progress = Progress(say, asked.progress_interval, client.clock)
         self._updater = Updater(TaskStatusApi(client), asked.desired, check_mode)
-        self._ledger = Ledger(asked.ids, asked.return_tasks)
+        self._ledger = Ledger(asked.ids, asked.return_tasks, client.now)
         self._pending: Pending | None = None  # once the pending tasks are read
         self._before = client.request_stats
 
@@ -145,7 +145,7 @@ class _Work:
         pending = Pending(self._updater.api, self._asked.wish, self._progress)
         if not self._guarded(pending.read):
             return
-        self._ledger = Ledger([*pending.selected], self._asked.return_tasks, pending.selected)
+        self._ledger = Ledger([*pending.selected], self._asked.return_tasks, self._client.now, pending.selected)
         self._pending = pending
         if pending.stopped is None:
             self._guarded(functools.partial(self._clear_selected, pending))

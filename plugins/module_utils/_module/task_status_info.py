@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from typing import Any
 
 from .._api.generations import GENERATIONS, Generation
@@ -75,7 +74,8 @@ def run(
     :raises OptionError: an option cannot be used; nothing was sent
     :raises SailPointError: reading failed
     """
-    wish = _wish(params, GENERATIONS[client.settings.api_version])
+    # Of one moment for all tasks, but once it is known what time it is for the tenant: when the first is judged.
+    wish = _wish(params, GENERATIONS[client.settings.api_version], functools.cache(client.now))
     progress = Progress(say, parse_duration("progress_interval", params.get("progress_interval") or "0"), client.clock)
     before = client.request_stats
     api = TaskStatusApi(client)
@@ -106,7 +106,7 @@ class _Wish:
     """The options, checked: ``ids`` to look up or, if None, a selection to list; ``patience`` to wait with."""
 
     selection: selecting.Selection
-    now: datetime
+    now: selecting.Moment
     ids: list[str] | None = None
     patience: Patience | None = None
     missing_ok: bool = False
@@ -119,7 +119,7 @@ class _Wish:
     fields: list[str] | None = None
 
 
-def _wish(params: Mapping[str, Any], generation: Generation) -> _Wish:
+def _wish(params: Mapping[str, Any], generation: Generation, now: selecting.Moment) -> _Wish:
     """Check all options.
 
     :raises OptionError: one cannot be used, or not in this generation
@@ -131,7 +131,7 @@ def _wish(params: Mapping[str, Any], generation: Generation) -> _Wish:
             raise OptionError(option, f"{value} is out of range; it must be {bounds}")
     wish = _Wish(
         selection=selecting.selection_from(params),
-        now=datetime.now(timezone.utc),
+        now=now,
         patience=_patience(params),
         missing_ok=bool(params.get("missing_ok")),
         sorters=params.get("sorters"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from .._api.task_status import TaskStatus, TaskStatusApi
@@ -109,7 +108,7 @@ class Pending:
         """
         self._read_at = self._api.client.clock()
         tasks = listing.read_pending(self._api)
-        self._sifted = sift(tasks, self._wish.criteria, self._wish.among, datetime.now(timezone.utc))
+        self._sifted = sift(tasks, self._wish.criteria, self._wish.among, self._api.client.now())
         self._pending_after = self._sifted.pending
         self.stopped = stop_reason(self._wish.guards, len(self.selected), self._sifted.pending)
         listing.tell_doubt(self._api, self._sifted.in_doubt)

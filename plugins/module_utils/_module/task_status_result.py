@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -27,15 +28,22 @@ _NOTHING_KNOWN = records.identifying({}, datetime.now(timezone.utc))
 class Ledger:
     """What became of each task so far, as the result shows it."""
 
-    def __init__(self, ids: Sequence[str], return_tasks: bool, known: Mapping[str, TaskStatus] | None = None) -> None:
+    def __init__(
+        self,
+        ids: Sequence[str],
+        return_tasks: bool,
+        now: Callable[[], datetime],
+        known: Mapping[str, TaskStatus] | None = None,
+    ) -> None:
         """Take all ids in the order of the result, and whether items hold the TaskStatus.
 
+        :param now: tells the instant that ages are counted to; it is asked once, when the first task is settled
         :param known: the tasks as far as they were read before, to tell what they are where nothing else does
         """
         self._ids = ids
         self._return_tasks = return_tasks
         self._known = known or {}
-        self._now = datetime.now(timezone.utc)
+        self._now = functools.cache(now)
         self._items: dict[str, Item] = {}
         self._changes: dict[str, dict[str, Item]] = {}  # what a diff shows, by id: before and after
         self.failed = 0
@@ -61,7 +69,7 @@ class Ledger:
             item["error"] = outcome.error
         self.failed += ("error" in item) - had_failed
         task = outcome.before or outcome.task or self._known.get(task_id, {})
-        item.update(records.identifying(task, self._now))
+        item.update(records.identifying(task, self._now()))
         if self._return_tasks:
             item["task"] = outcome.task
         if outcome.moved:

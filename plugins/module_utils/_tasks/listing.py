@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from .._api import records
@@ -28,7 +27,7 @@ def fulfil(
     api: TaskStatusApi,
     selection: selecting.Selection,
     sorters: str | None,
-    now: datetime,
+    now: selecting.Moment,
     work: Callable[[selecting.Plan], _T],
 ) -> _T:
     """Return what some work makes of the plan for a selection.

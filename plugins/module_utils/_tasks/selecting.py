@@ -8,16 +8,20 @@ The split is the generation's table at work on the table of what can be selected
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Union
 
 from .._api import filtering, records
 from .._api.generations import Generation
 from .._api.task_status import Query
 from .._errors import OptionError
 from .vocabulary import CRITERIA, Predicate
+
+# The instant that ages are counted to; or what tells it, which is asked when the first task is judged.
+Moment = Union[datetime, Callable[[], datetime]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def selection_from(params: Mapping[str, Any]) -> Selection:
     )
 
 
-def plan(selection: Selection, generation: Generation, sorters: str | None, now: datetime) -> Plan:
+def plan(selection: Selection, generation: Generation, sorters: str | None, now: Moment) -> Plan:
     """Return how to fulfil a selection in a generation.
 
     :raises OptionError: a raw filter for a list that takes none
@@ -101,7 +105,7 @@ def plan(selection: Selection, generation: Generation, sorters: str | None, now:
         criterion = CRITERIA[option]
         values = criterion.filtered(value, generation) if criterion.field in fields else None
         if values is None:
-            predicates.append(criterion.selects(value, now))
+            predicates.append(_predicate(option, value, now))
         else:
             expressions.append(filtering.equals_any(criterion.field, values))
     if selection.filters:
@@ -110,8 +114,20 @@ def plan(selection: Selection, generation: Generation, sorters: str | None, now:
     return Plan(query, Choice(tuple(predicates)))
 
 
-def choice_of(selection: Selection, now: datetime) -> Choice:
+def choice_of(selection: Selection, now: Moment) -> Choice:
     """Return a selection as a choice alone, for tasks that are known by id; it must hold no raw filter."""
     pending = [records.is_pending] if selection.pending else []
-    criteria = [CRITERIA[option].selects(value, now) for option, value in selection.criteria.items()]
+    criteria = [_predicate(option, value, now) for option, value in selection.criteria.items()]
     return Choice((*pending, *criteria))
+
+
+def _predicate(option: str, value: Any, now: Moment) -> Predicate:
+    if isinstance(now, datetime):
+        return CRITERIA[option].selects(value, now)
+    tell = now
+
+    @functools.cache
+    def made() -> Predicate:
+        return CRITERIA[option].selects(value, tell())
+
+    return lambda task: made()(task)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from .._api import records
 from .._api.task_status import TaskStatus, TaskStatusApi
@@ -61,7 +61,8 @@ class Updater:
         self.check_mode = check_mode
         self.sent: dict[str, patching.Patch] = {}  # by id, from just before the first try on
         self.doubted: dict[str, judging.Evidence] = {}  # of updates told as failed that may yet show
-        self._mark = _now()
+        self._now = api.client.now
+        self._mark = self._now()
         # Of tries after answers that cannot be read or do not show the update, which the client does not repeat.
         self.budget = Budget(api.client.settings.retries)
 
@@ -89,7 +90,7 @@ class Updater:
 
     def _judged_again(self, task_id: str, state: TaskStatus | None) -> Outcome | None:
         evidence = self.doubted[task_id]
-        if state is not None and (not records.says_something(state) or patching.is_moving(state, _now())):
+        if state is not None and (not records.says_something(state) or patching.is_moving(state, self._now())):
             return None
         name, note = judging.judge(evidence, state, self.desired)
         if name == "failed":
@@ -105,7 +106,7 @@ class Updater:
 
     def _brought(self, task_id: str, state: State, read_at: float) -> Outcome:
         # Chosen once, as the instant of completion: it stays the same over every try.
-        now, completed = _now(), self._instant()
+        now, completed = self._now(), self._instant()
         update = _Update(self, task_id)
         while True:
             decided = self._decide(state, now, completed)
@@ -120,7 +121,7 @@ class Updater:
         """Return the last instant until now that has the millisecond at which this run began: by that its updates are
         told from those of other runs, which may want the same of the same task.
         """
-        return self._mark + timedelta(seconds=(_now() - self._mark) // timedelta(seconds=1))
+        return self._mark + timedelta(seconds=(self._now() - self._mark) // timedelta(seconds=1))
 
     def _ended(self, task_id: str, state: State, error: SailPointError) -> Outcome:
         """Return what became of a task whose update, or what came before it, ended with an error of our own."""
@@ -233,7 +234,7 @@ class _Update:
         there = self._read_settled()
         if isinstance(error, TooLateError) and not self._in_doubt:
             return self._not_sent(evidence, there)
-        if there is not None and patching.is_moving(there, _now()):
+        if there is not None and patching.is_moving(there, self._client.now()):
             return Outcome("moving", patch, there)
         if there is not None and judging.lacks(there, patch, self._desired):
             if isinstance(error, TooLateError) and self._may_be_held_back_again():
@@ -261,7 +262,7 @@ class _Update:
         """Read the task, again and again for some seconds while it is just being completed, be it by our own update."""
         task = self._read()
         for pause in LOOK_AGAIN_AFTER:
-            if task is None or not patching.is_moving(task, _now()):
+            if task is None or not patching.is_moving(task, self._client.now()):
                 break
             self._client.sleep(pause)
             task = self._read()
@@ -298,7 +299,3 @@ def _failure(evidence: judging.Evidence, note: str = "", there: TaskStatus | Non
     if note:
         told["message"] = f"{str(error).rstrip('.')}; {note}."
     return Outcome("failed", evidence.patch, (evidence.before or None) if there is None else there, error=told)
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

@@ -98,8 +98,10 @@ def row_of_item(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         },
         now,
     )
-    # When it was created is not told: that is only where its bar begins.
-    return {**row, "kind": line(item.get("kind")) or row["kind"], "created": None}
+    # When it was created is not told: that is only where its bar begins. Its age is as the module judged it, by the
+    # tenant's clock, which this machine's may not be.
+    told = row["age_seconds"] if age is None else rounded(max(age, 0.0))
+    return {**row, "kind": line(item.get("kind")) or row["kind"], "created": None, "age_seconds": told}
 
 
 def source_of(task: Mapping[str, Any]) -> dict[str, str | None]:

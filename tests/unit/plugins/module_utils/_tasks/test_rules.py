@@ -14,7 +14,7 @@ import requests
 from ansible_collections.idops.sailpoint.plugins.module_utils._api.task_status import TaskStatusApi
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import TooLateError
 from ansible_collections.idops.sailpoint.plugins.module_utils._instants import format_instant, parse_instant
-from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import judging, patching, updating
+from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import judging, patching
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.clearing import Clearing
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.outcomes import Outcome
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.patching import DesiredState
@@ -370,21 +370,19 @@ def test_what_is_completed_as_wanted_while_an_update_is_held_back_is_unchanged_h
     assert outcome == Outcome("unchanged", [], tenant.tasks["a"]) and transport.count("PATCH") == 2
 
 
-def test_the_instant_is_chosen_once_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the clock on the wall, which a fake of the client's clock does not move."""
+def test_the_instant_is_chosen_once_however_long_it_takes() -> None:
+    """By the clock on the wall, which passes with each look at it."""
 
-    class Passing(datetime):
+    class Passing(Clock):
         passed = 0
 
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-            cls.passed += 1
-            return datetime(2026, 6, 1, tzinfo=tz) + timedelta(seconds=cls.passed)
+        def utc_now(self) -> datetime:
+            self.passed += 1
+            return datetime(2026, 6, 1, tzinfo=timezone.utc) + timedelta(seconds=self.passed)
 
-    monkeypatch.setattr(updating, "datetime", Passing)
     tenant = Tenant([task("a")])
     tenant.before = updates(GATEWAY, LATER, requests.ConnectionError("reset"))
-    outcome, transport = clear(tenant, DesiredState("error"), clock=Clock())
+    outcome, transport = clear(tenant, DesiredState("error"), clock=Passing())
     sent = [request.patch for request in transport.requests if request.method == "PATCH"]
     assert outcome.name == "updated" and sent == [outcome.patch] * 4
     chosen = parse_instant(outcome.patch[1]["value"])

@@ -82,7 +82,13 @@ def test_tasks_are_those_of_the_items_as_they_were_before() -> None:
         result(
             item("1"),
             item("2", launched=None, age_seconds=3 * 3600.0, name=None, kind="CLOUD_GROUP_AGGREGATION", source=None),
-            item("3", launched=int((NOW - timedelta(hours=5)).timestamp() * 1000), name="Own name", kind="OTHER"),
+            item(
+                "3",
+                launched=int((NOW - timedelta(hours=5)).timestamp() * 1000),
+                age_seconds=5 * 3600.0,
+                name="Own name",
+                kind="OTHER",
+            ),
             item("4", launched=None, age_seconds=None, launcher=None, kind=None, name=None),
         ),
         tenant="acme",
@@ -119,6 +125,13 @@ def test_tasks_are_those_of_the_items_as_they_were_before() -> None:
         "unknown": 1,
     }
     assert made["title"] == "Clearing of pending SailPoint tasks"
+
+
+def test_ages_are_as_the_module_judged_them_whatever_this_machines_clock_shows() -> None:
+    made = report(result(item("1", age_seconds=2 * 86400.0 + 600), item("2", age_seconds=-5.0)), tenant="acme")
+    assert [row["age_seconds"] for row in made["tasks"]] == [2 * 86400 + 600, 0]
+    assert made["clearing"]["items"][0]["age_seconds"] == 2 * 86400 + 600
+    assert made["pending"]["oldest_age_seconds"] == 2 * 86400 + 600
 
 
 def test_clearing_tells_the_counts_and_what_each_patch_replaced() -> None:
