@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ...module_utils._api.generations import GENERATIONS
@@ -134,7 +134,7 @@ class Poller:
         return self._client
 
     def _now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        return self._client.now()
 
     def _listed(self, api: TaskStatusApi) -> Listed:
         """Return the pending tasks, and of the newest tasks those that can be news."""
