@@ -384,7 +384,7 @@ HOSTILE: dict[str, Any] = {
     "controls": {"\u0000": "\u0000", "\u001b[2J": "\u007f\u009b"},
     "halves": {"half": "\ud800"},
     "numbers": {"huge": 10**30, "tiny": -(10**30), "float": 1e308},
-    "deep": {"deep": json.loads('{"a": [' * 60 + "1" + "]}" * 60)},
+    "deep": {"deep": json.loads('{"a": [' * 20 + "1" + "]}" * 20)},
     "nothing": {"null": None, "dict": {}, "list": [], "mixed": [1, "a", None, {}, [[]]]},
     "own": {"meta": {"uuid": "x", "hosts": "y"}, "event": "failed", "m": 1, "__class__": 2},
     "templates": {"{{ 1/0 }}": "{{ 1/0 }}", "raw": "{% raw %}", "open": "{{"},
