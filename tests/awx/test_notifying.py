@@ -111,5 +111,7 @@ def test_what_is_missing_is_named(tell: Tell, webhook: Webhook) -> None:
     without = tell(FOUND, url="")
     assert without.returncode != 0 and "SAILPOINT_WEBHOOK_URL: no webhook is named" in without.stdout
     nothing = tell({**FOUND, "notify_failed_task_id": ""})
-    assert nothing.returncode != 0 and "notify_failed_task_tenant and notify_failed_task_id are required" in nothing.stdout
+    assert (
+        nothing.returncode != 0 and "notify_failed_task_tenant and notify_failed_task_id are required" in nothing.stdout
+    )
     assert webhook.messages == []

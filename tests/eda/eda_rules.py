@@ -110,7 +110,9 @@ def _field_errors(field: Mapping[str, Any]) -> list[str]:
         errors.append("type must be either string or boolean")
     if not all(isinstance(choice, str) for choice in field.get("choices", [])):
         errors.append("choices must be a list of strings")
-    errors += [f"{key} must be a boolean" for key in ("secret", "multiline") if not isinstance(field.get(key, True), bool)]
+    errors += [
+        f"{key} must be a boolean" for key in ("secret", "multiline") if not isinstance(field.get(key, True), bool)
+    ]
     errors += [f"{key} must be text" for key in ("help_text", "format") if not isinstance(field.get(key, ""), str)]
     if not isinstance(field.get("default", ""), (str, bool)):
         errors.append("default must be a string or boolean")

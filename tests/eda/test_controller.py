@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/eda, the configuration of the Event-Driven Ansible controller as data: against the options of ansible.eda, against
-what the controller itself checks, and applied by its modules to a stand-in of its API.
+"""docs/eda, the configuration of the Event-Driven Ansible controller as data: against the options of ansible.eda,
+against what the controller itself checks, and applied by its modules to a stand-in of its API.
 
 ansible.eda is in no package of Python's index. So the options stand here as a table; and where the environment variable
 EDA_COLLECTION names a folder with `ansible_collections/ansible/eda`, the table is held to the modules, and these apply
@@ -106,9 +106,7 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     playbook.write_text(_RESOLVE % {"configuration": DOCS / "configuration", "output": output}, encoding="utf-8")
     command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-e", f"@{SITE}"]
     env = {"PATH": search_path(), "HOME": str(folder), "SAIL_CLIENT_SECRET": "exported-secret"}
-    done = subprocess.run(
-        command, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    done = subprocess.run(command, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     resolved: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     return resolved
@@ -179,7 +177,7 @@ def test_the_credential_type_is_one_that_the_controller_takes(configuration: Map
             eda_rules.credential_type(broken)
 
 
-@pytest.mark.parametrize("client_id", ["0123456789abcdef", "12345678e12", "007", "it's <\"one\">"])
+@pytest.mark.parametrize("client_id", ["0123456789abcdef", "12345678e12", "007", 'it\'s <"one">'])
 def test_the_source_gets_what_the_credential_holds(client_id: str, configuration: Mapping[str, Any]) -> None:
     """Text that looks like a number stays what it is, though the controller makes numbers of such."""
     (kind,) = configuration["eda_credential_types"]
@@ -298,9 +296,7 @@ def test_the_table_is_the_modules_own(eda_collection: Path) -> None:
                 assert (option.get(key) or default) == (options[name].get(key) or default), (module, name, key)
 
 
-def test_it_makes_all_that_the_files_say(
-    apply: Apply, eda: tuple[str, Eda], configuration: Mapping[str, Any]
-) -> None:
+def test_it_makes_all_that_the_files_say(apply: Apply, eda: tuple[str, Eda], configuration: Mapping[str, Any]) -> None:
     done = apply()
     assert done.returncode == 0, done.stdout
     objects = eda[1]

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The real ansible-rulebook runs the rulebooks of the Event-Driven Ansible controller: what they launch is what AWX takes.
-
-Those that launch run on no machine and want no inventory, as in an activation.
-"""
+"""The real ansible-rulebook runs the rulebook launch_notification: what it launches is what AWX takes."""
 
 from __future__ import annotations
 
@@ -61,7 +58,10 @@ class Controller:
         number = path.strip("/").rpartition("/")[2]
         if number.isdigit():
             return self.job(int(number))
-        listed = {"unified_job_templates": [self.template()], "jobs": [self.job(n + 1) for n, _job in enumerate(self.launched)]}
+        listed = {
+            "unified_job_templates": [self.template()],
+            "jobs": [self.job(n + 1) for n, _job in enumerate(self.launched)],
+        }
         if number in listed:
             return {"count": len(listed[number]), "next": None, "results": listed[number]}
         return {"version": "4.6.0"} if number == "config" else None
@@ -167,7 +167,9 @@ def test_one_source_that_fails_again_is_told_once(
 
 def test_a_job_that_fails_is_launched_again(rulebook: Start, simulator: Simulator, controller: Controller) -> None:
     """The webhook may have been away. The rulebook waits for half a minute; that is not waited for here."""
-    (rules,) = yaml.safe_load((CONFIGURATION.parents[2] / "extensions/eda/rulebooks/launch_notification.yml").read_text())
+    (rules,) = yaml.safe_load(
+        (CONFIGURATION.parents[2] / "extensions/eda/rulebooks/launch_notification.yml").read_text()
+    )
     action = rules["rules"][0]["action"]["run_job_template"]
     assert (action["retries"], action["delay"]) == (2, 30)
     action["delay"] = 0
