@@ -106,7 +106,7 @@ def template(configuration: Mapping[str, Any], name: str) -> dict[str, Any]:
 @pytest.fixture
 def credential(configurations: Mapping[str, Any], simulator: Simulator) -> dict[str, str]:
     """The variables that the credential type injects for the simulated tenant; what is not filled in comes empty."""
-    (credential_type,) = configurations["one_tenant"]["controller_credential_types"]
+    credential_type, _webhook = configurations["one_tenant"]["controller_credential_types"]
     inputs = {"base_url": simulator.base_url, "client_id": simulator.client_id, "client_secret": SECRET}
     return injected(credential_type, inputs)
 

@@ -28,7 +28,7 @@ FILES = {
         "README.md",
         "SECURITY.md",
     ),
-    *("execution-environment.yml", "requirements.txt"),
+    *("decision-environment.yml", "execution-environment.yml", "requirements.txt"),
 }
 
 

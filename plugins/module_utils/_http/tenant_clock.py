@@ -120,9 +120,10 @@ def _instant(headers: Mapping[str, str]) -> datetime | None:
     found = _DATE.fullmatch(str(headers.get("Date", "")).strip())
     if found is None or found[2] not in _MONTHS or str(headers.get("Age", "0")).strip() != "0":
         return None
-    day, _month, year, *time = found.groups()
+    day, year, hour, minute, second = (int(found[number]) for number in (1, 3, 4, 5, 6))
+    month = _MONTHS.index(found[2]) + 1
     try:
-        return datetime(int(year), _MONTHS.index(found[2]) + 1, int(day), *map(int, time), tzinfo=timezone.utc)
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
 
