@@ -274,7 +274,7 @@ def test_notify_failed_tasks(rulebook: Start, simulator: Simulator, webhook: tup
         running_rulebook.wait_until(lambda: running_rulebook.output.count("PLAY RECAP") >= 2, "the modules to end")
     tenant = simulator.base_url
     assert [message["text"] for message in messages] == [
-        f"SailPoint: (( 6 * 7 ))(% raw %) ended with ERROR on {tenant} (id odd).",
+        f"SailPoint: ( ( 6 * 7 ))( % raw %) ended with ERROR on {tenant} (id odd).",
         f"SailPoint: Cloud Account Aggregation ended with ERROR on {tenant} (id other).",
     ]
 

@@ -209,7 +209,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA, SHARED
-from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.acceptable import acceptable
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.log import log
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.poller import Poller
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.watch import EVENTS
@@ -254,9 +255,18 @@ async def _poll_forever(poller: Poller, interval: float, queue: asyncio.Queue[An
                 log.warning("Polling %s works again, after %s.", poller.tenant, count_of(failures, "failure"))
             failures = 0
             for event in events:
-                await queue.put(event)
+                await queue.put(_as_taken(event))
             pause = max(0.0, begun + interval - time.monotonic())
         await asyncio.sleep(pause)
+
+
+def _as_taken(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as ansible-rulebook can take it, and log what had to be changed."""
+    taken, changes = acceptable(event)
+    if changes:
+        told = f"{event['event']} of task {event['task'].get('id')}"
+        log.warning("The event %s is not as the tenant has it: %s.", told, first_of(changes, "; "))
+    return taken
 
 
 def configured(args: Mapping[str, Any]) -> tuple[float, Poller]:
