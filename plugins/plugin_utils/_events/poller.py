@@ -20,7 +20,6 @@ from ...module_utils._module.performing import warnings_of
 from ...module_utils._tasks import listing, selecting
 from ...module_utils._tasks.reading import read_listed
 from ...module_utils._wording import count_of, first_of
-from .acceptable import acceptable
 from .log import log
 from .memory import Memory
 from .watch import OVERLAP, Event, Listed, TaskWatch, Telling
@@ -81,7 +80,7 @@ class Poller:
                 count_of(len(unreadable), "task"),
                 first_of([f"{task_id}: {error}" for task_id, error in unreadable.items()], "; "),
             )
-        return [self._acceptable(event) for event in self.watch.observe(listed, unseen, self._now())]
+        return self.watch.observe(listed, unseen, self._now())
 
     def remember(self) -> None:
         """Keep what is remembered, once the events of the last poll were handed on, for a restart."""
@@ -112,13 +111,6 @@ class Poller:
         self._client.close()
         if self._memory is not None:
             self._memory.close()
-
-    def _acceptable(self, event: Event) -> Event:
-        task = acceptable(event["task"])
-        if task is event["task"]:
-            return event
-        self._warn_once(f"Task {task.get('id')} has a key without a name, which is told as _empty.")
-        return {**event, "task": task}
 
     def _warn_once(self, warning: str) -> None:
         """Log a warning, but not at every poll anew."""

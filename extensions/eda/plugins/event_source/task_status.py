@@ -22,7 +22,8 @@ description:
     unless there is a O(state_file).
   - Ages are judged by the tenant's clock, as the answers' C(Date) tells it, where this machine's is more than a minute
     off; the log says so.
-  - A key without a name in C(task), which ansible-rulebook cannot take, is renamed, and the log says so.
+  - What ansible-rulebook cannot take of C(task), such as a key without a name or more than 64 KiB, is changed or left
+    out, and the log says so. Braces that would begin a template get a blank between them.
   - A tenant that does not answer or refuses to sign in is asked again and again, at intervals that grow to four times
     O(interval) but never beyond five minutes, unless O(interval) is longer. What happened meanwhile is told once it
     answers.
@@ -246,7 +247,8 @@ from ansible_collections.idops.sailpoint.plugins.module_utils._module.options im
 )
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks import selecting
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.vocabulary import CRITERIA, SHARED
-from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of
+from ansible_collections.idops.sailpoint.plugins.module_utils._wording import count_of, first_of
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.acceptable import acceptable
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.log import log
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.memory import Memory
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._events.poller import Poller
@@ -297,10 +299,19 @@ async def _poll_forever(poller: Poller, interval: float, queue: asyncio.Queue[An
                 log.warning("Polling %s works again, after %s.", poller.tenant, count_of(failures, "failure"))
             failures = 0
             for event in events:
-                await _put(queue, event)
+                await _put(queue, _as_taken(event))
             await asyncio.to_thread(poller.remember)
             pause = max(0.0, begun + interval - time.monotonic())
         await asyncio.sleep(pause)
+
+
+def _as_taken(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as ansible-rulebook can take it, and log what had to be changed."""
+    taken, changes = acceptable(event)
+    if changes:
+        told = f"{event['event']} of task {event['task'].get('id')}"
+        log.warning("The event %s is not as the tenant has it: %s.", told, first_of(changes, "; "))
+    return taken
 
 
 async def _put(queue: asyncio.Queue[Any], event: dict[str, Any]) -> None:
