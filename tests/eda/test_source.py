@@ -180,7 +180,7 @@ def test_what_vanishes_costs_few_requests(
     for _poll in range(40):
         clock[0] += timedelta(seconds=30)
         assert poller.poll() == []
-    assert len(poller.watch) == 0
+    assert poller.watch.unseen([], clock[0] + timedelta(days=1)) == []
     own = [
         entry for entry in simulator.log() if entry["kind"] == "get" or "id+in" in str(entry) or "id%20in" in str(entry)
     ]
