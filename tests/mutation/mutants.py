@@ -40,7 +40,14 @@ TARGETS = (
 )
 
 #: Where faults are made, too.
-FURTHER = ("_api/task_status", "_http/sign_in", "_http/exchange", "_http/pace")
+FURTHER = (
+    "_api/task_status",
+    "_http/sign_in",
+    "_http/exchange",
+    "_http/pace",
+    "_http/tenant_clock",
+    "_module/task_status_pending",
+)
 
 # Of mutmut's operators all but those that make three mutants of each text, or swap what is dropped here.
 _MUTMUTS = [entry for entry in mutators.mutation_operators if entry[1] is not mutators.operator_string]
