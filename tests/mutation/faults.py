@@ -313,6 +313,12 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("a date that nothing explains is not believed", "_http/tenant_clock", " if abs(off) <= INCREDIBLE]", "]"),
     (
+        "an instant that is written is by the clock of the tenant",
+        "_tasks/updating",
+        "self._now = api.client.now",
+        "self._now = api.client.clock.utc_now",
+    ),
+    (
         "ages are judged by the clock of the tenant",
         "_module/task_status_pending",
         "self._wish.among, self._api.client.now())",

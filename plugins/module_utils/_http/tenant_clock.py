@@ -120,10 +120,9 @@ def _instant(headers: Mapping[str, str]) -> datetime | None:
     found = _DATE.fullmatch(str(headers.get("Date", "")).strip())
     if found is None or found[2] not in _MONTHS or str(headers.get("Age", "0")).strip() != "0":
         return None
-    day, year, hour, minute, second = (int(found[number]) for number in (1, 3, 4, 5, 6))
-    month = _MONTHS.index(found[2]) + 1
+    day, year, hour, minute, second = map(int, found.group(1, 3, 4, 5, 6))
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+        return datetime(year, _MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
 

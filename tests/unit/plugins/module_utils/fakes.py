@@ -9,6 +9,8 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -216,6 +218,7 @@ class Tenant:
         self.refusal_of_a_test = 400
         self.takes_null = True  # as the value of a test; the vendor's schema has none
         self.refused_types: set[str] = set()  # by the filter, with 400
+        self.ahead: float | None = None  # seconds that its clock is ahead, as its answers tell; None: they do not
         self.writes: dict[str, int] = {}
         # What an account aggregation's status answers, by the id of its task; None: this user may not ask.
         self.counts: dict[str, dict[str, Any]] | None = {}
@@ -230,6 +233,9 @@ class Tenant:
             if instead is not None:
                 return instead
             answer = self._serve(request)
+        if self.ahead is not None:
+            date = datetime.now(timezone.utc) + timedelta(seconds=self.ahead)
+            answer.headers["Date"] = format_datetime(date, usegmt=True)
         return self.after(request, answer)
 
     def finish(self, task_id: str, status: str = "SUCCESS", completed: str = "2026-03-04T05:06:07.000Z") -> None:

@@ -262,6 +262,17 @@ def test_ages_select() -> None:
     assert found(run(tenant, pending=True, newer_than="3600s")[0]) == ["new", "unknown"]
 
 
+@pytest.mark.parametrize(("ahead", "age"), [(7200.0, "4h"), (-7200.0, "2h")])
+def test_ages_are_by_the_clock_of_the_tenant(ahead: float, age: str) -> None:
+    """Only its answers tell it: it is known when the first task is judged, and not when the options are read."""
+    launched = datetime.now(timezone.utc) - timedelta(hours=3)
+    tenant = Tenant([task("t", launched=launched.isoformat())])
+    tenant.ahead = ahead
+    for which in ({"pending": True}, {"id": ["t"]}):
+        assert found(run(tenant, older_than=age, **which)[0]) == (["t"] if ahead > 0 else [])
+        assert found(run(tenant, newer_than=age, **which)[0]) == ([] if ahead > 0 else ["t"])
+
+
 def test_a_raw_filter_joins_the_others() -> None:
     tenant = tenant_of("v2025")
     result, transport = run(tenant, filters='id eq "p1" or id eq "c1"', source_id=["source-1"])

@@ -12,6 +12,7 @@ import pytest
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import ApiError, OptionError
+from ansible_collections.idops.sailpoint.plugins.module_utils._instants import parse_instant
 from ansible_collections.idops.sailpoint.plugins.module_utils._module import task_status
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.sifting import REASONS
 from ansible_collections.idops.sailpoint.tests.unit.plugins.module_utils.fakes import (
@@ -88,6 +89,23 @@ def test_what_is_selected_among_all_pending_tasks_is_cleared_by_one_call(api_ver
     again, transport, _warnings = run(tenant, **options)
     assert (again["changed"], again["tasks"], again["pending_after"]) == (False, [], 3)
     assert len(transport.api_requests) == 1
+
+
+@pytest.mark.parametrize("ahead", [600.0, -600.0, 86400.0, -86400.0])
+def test_ages_and_instants_are_by_the_clock_of_the_tenant(ahead: float) -> None:
+    there = datetime.now(timezone.utc) + timedelta(seconds=ahead)
+    ages = {"young": timedelta(hours=23, minutes=58), "old": timedelta(hours=24, minutes=2)}
+    tenant = Tenant([task(name, launched=(there - age).isoformat()) for name, age in ages.items()])
+    tenant.ahead = ahead
+    result, transport, warnings = run(tenant, older_than="24h")
+    assert outcomes(result) == {"old": "updated"} and list(tenant.writes) == ["old"]
+    (item,) = result["tasks"]
+    written = parse_instant(tenant.tasks["old"]["completed"])
+    assert written is not None
+    assert abs((written - there).total_seconds()) < 60
+    assert abs(item["age_seconds"] - ages["old"].total_seconds()) < 60
+    assert len(warnings) == 1 and f"{'behind' if ahead > 0 else 'ahead of'} the tenant's" in warnings[0]
+    assert len(transport.api_requests) == 3, "none more"
 
 
 @pytest.mark.parametrize("api_version", GENERATIONS)
