@@ -67,11 +67,9 @@ def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def awx_collection() -> Path:
     """The folder that holds ansible_collections/awx/awx."""
-    named = os.environ.get("AWX_COLLECTION")
-    if not named:
+    folder = collection.named("AWX_COLLECTION", "awx.awx")
+    if folder is None:
         pytest.skip("AWX_COLLECTION names no folder with awx.awx; tests/awx/fetch_awx_collection.py fetches it")
-    folder = Path(named).resolve()
-    assert (folder / "ansible_collections/awx/awx/plugins/modules").is_dir(), f"no awx.awx in {folder}"
     return folder
 
 

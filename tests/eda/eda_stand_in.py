@@ -11,16 +11,15 @@ What eda-server refuses it refuses, too: `eda_rules` has the rules. Nothing runs
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from eda import eda_rules as rules
+from eda.json_api import JsonHandler, serving
 from eda.support import RULEBOOKS
 
 PREFIX = "/api/eda/v1/"
@@ -164,32 +163,21 @@ def running() -> Iterator[tuple[str, Eda]]:
     eda = Eda()
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(JsonHandler):
         def do_GET(self) -> None:
             self._answer()
 
         do_POST = do_PATCH = do_GET
 
         def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            given = json.loads(self.rfile.read(length) or b"{}")
+            given = self.body()
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             status, body = 401, {"detail": "Authentication credentials were not provided."}
             if self.headers.get("Authorization") == f"Bearer {TOKEN}":
                 with lock:
                     status, body = eda.answer(self.command, parts.path.removeprefix(PREFIX), query, given)
-            content = b"" if status == 204 else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.answer(body, status)
 
-        def log_message(self, *arguments: Any) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", eda
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url, eda

@@ -13,7 +13,6 @@ the configuration.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from eda import eda_rules, eda_stand_in
 from eda.eda_stand_in import Eda
 from eda.support import ROOT, RULEBOOKS, search_path
+from tools import collection
 
 DOCS = ROOT / "docs" / "eda"
 SITE = DOCS / "sites" / "one_tenant.yml"
@@ -238,11 +238,9 @@ ACTIVATIONS = ["SailPoint: clear stuck tasks of acme", "SailPoint: tell of faile
 @pytest.fixture(scope="session")
 def eda_collection() -> Path:
     """The folder that holds ansible_collections/ansible/eda."""
-    named = os.environ.get("EDA_COLLECTION")
-    if not named:
+    folder = collection.named("EDA_COLLECTION", "ansible.eda")
+    if folder is None:
         pytest.skip("EDA_COLLECTION names no folder with ansible_collections/ansible/eda")
-    folder = Path(named).resolve()
-    assert (folder / "ansible_collections/ansible/eda/plugins/modules").is_dir(), f"no ansible.eda in {folder}"
     return folder
 
 

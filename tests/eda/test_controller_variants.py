@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ import yaml
 from awx.support import CONFIGURATION
 from awx.survey_rules import answer_errors, missing
 from eda.conftest import Start
+from eda.json_api import JsonHandler, serving
 from eda.support import pending
 from simulator.server import Simulator
 
@@ -78,30 +76,16 @@ def controller() -> Iterator[Controller]:
     """A controller that has the job template of docs/awx."""
     found = Controller()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(JsonHandler):
         def do_GET(self) -> None:
-            self._answer(found.read(self.path.partition("?")[0]))
+            self.answer(found.read(self.path.partition("?")[0]))
 
         def do_POST(self) -> None:
-            found.launched.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self._answer(found.job(len(found.launched)))
+            found.launched.append(self.body())
+            self.answer(found.job(len(found.launched)))
 
-        def _answer(self, data: Any) -> None:
-            content = json.dumps(data).encode()
-            self.send_response(404 if data is None else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *arguments: Any) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        found.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as found.url:
         yield found
-        server.shutdown()
 
 
 def names_told(
@@ -132,7 +116,7 @@ def test_a_task_that_fails_launches_what_the_survey_takes(
     told = {
         "Aggregation": "Aggregation",
         "2024": "2024",
-        "{{ 6 * 7 }}{% raw %}": "(( 6 * 7 ))(% raw %)",
+        "{{ 6 * 7 }}{% raw %}": "( ( 6 * 7 ))( % raw %)",
         "[1, 'two']": "[1, 'two']",
         "a\x00b": "a b",
         "Über 🎉 <b>": "Über 🎉 <b>",

@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import yaml
 from awx.support import CONFIGURATION
 from awx.survey_rules import answer_errors
 from eda.conftest import Start
+from eda.json_api import JsonHandler, serving
 from eda.support import ROOT, TELLING, Rulebook, completed, pending
 from simulator.server import Simulator, running
 
@@ -452,14 +451,13 @@ def webhook() -> Iterator[tuple[str, list[Any]]]:
     """An incoming webhook: its URL, and the messages that it got."""
     messages: list[Any] = []
 
-    class Handler(_Handler):
+    class Handler(JsonHandler):
         def do_POST(self) -> None:
             messages.append(self.body())
             self.answer({})
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        yield f"{_serve(server)}/hook", messages
-        server.shutdown()
+    with serving(Handler) as url:
+        yield f"{url}/hook", messages
 
 
 @pytest.fixture
@@ -491,7 +489,7 @@ def controller(refusals: list[int]) -> Iterator[tuple[str, list[Any]]]:
         "/api/v2/jobs/1/": job,
     }
 
-    class Handler(_Handler):
+    class Handler(JsonHandler):
         def do_GET(self) -> None:
             self.answer(answers.get(self.path.partition("?")[0]))
 
@@ -504,28 +502,5 @@ def controller(refusals: list[int]) -> Iterator[tuple[str, list[Any]]]:
             launched.append(asked)
             self.answer(job)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        yield _serve(server), launched
-        server.shutdown()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def body(self) -> Any:
-        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-
-    def answer(self, data: Any, status: int = 200) -> None:
-        content = json.dumps(data).encode()
-        self.send_response(404 if data is None else status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Says nothing."""
-
-
-def _serve(server: ThreadingHTTPServer) -> str:
-    """Serves in a thread until `shutdown`; returns the URL."""
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as url:
+        yield url, launched

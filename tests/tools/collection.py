@@ -88,6 +88,21 @@ def build_and_install(parent: Path, root: Path = ROOT, env: Mapping[str, str] | 
         return install(build(Path(folder), root, env), parent, env)
 
 
+def named(variable: str, name: str) -> Path | None:
+    """The folder that an environment variable says holds a collection such as `awx.awx`; None where it says nothing.
+
+    Raises AssertionError where it holds no modules of it.
+    """
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    folder = Path(value).resolve()
+    assert Path(folder, "ansible_collections", *name.split("."), "plugins", "modules").is_dir(), (
+        f"no {name} in {folder}"
+    )
+    return folder
+
+
 def _run(command: list[str], env: Mapping[str, str] | None) -> None:
     environment = {**os.environ, **(env or {})}
     done = subprocess.run(
