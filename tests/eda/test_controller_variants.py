@@ -119,7 +119,7 @@ def test_a_task_that_fails_launches_what_the_survey_takes(
         "{{ 6 * 7 }}{% raw %}": "( ( 6 * 7 ))( % raw %)",
         "[1, 'two']": "[1, 'two']",
         "a\x00b": "a b",
-        "Über 🎉 <b>": "Über 🎉 <b>",
+        "Über 🎉 <b>": "Über \N{REPLACEMENT CHARACTER} <b>",
     }
     launched = names_told([*told, "Payroll"], rulebook, simulator, controller, len(told))
     assert {variables["notify_failed_task_name"] for variables in launched} == set(told.values())
