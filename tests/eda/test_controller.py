@@ -248,7 +248,7 @@ def eda_collection() -> Path:
 def apply(eda: tuple[str, Eda], eda_collection: Path, tmp_path: Path) -> Apply:
     """Runs apply.yml for the example site, with these variables and secrets."""
 
-    def apply(exported: Mapping[str, str] = EXPORTED, **variables: Any) -> subprocess.CompletedProcess[str]:
+    def apply(exported: Mapping[str, str] | None = None, **variables: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "ansible", "playbook", "apply.yml", "-e", f"@{SITE}", "-v", "--diff"]
         env = {
             "PATH": search_path(),
@@ -256,7 +256,7 @@ def apply(eda: tuple[str, Eda], eda_collection: Path, tmp_path: Path) -> Apply:
             "ANSIBLE_COLLECTIONS_PATH": str(eda_collection),
             "AAP_HOSTNAME": eda[0],
             "AAP_TOKEN": eda_stand_in.TOKEN,
-            **exported,
+            **(EXPORTED if exported is None else exported),
         }
         done = subprocess.run(
             [*command, "-e", json.dumps(variables)],

@@ -130,4 +130,7 @@ def _predicate(option: str, value: Any, now: Moment) -> Predicate:
     def made() -> Predicate:
         return CRITERIA[option].selects(value, tell())
 
-    return lambda task: made()(task)
+    def selects(task: Mapping[str, Any]) -> bool | None:
+        return made()(task)
+
+    return selects

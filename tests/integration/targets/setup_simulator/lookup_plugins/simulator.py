@@ -83,6 +83,6 @@ def _line(entry: dict[str, Any]) -> str:
 def _aged(task: dict[str, Any]) -> dict[str, Any]:
     if "age" not in task:
         return task
-    instant = datetime.now(timezone.utc) - timedelta(seconds=task["age"])
+    instant = datetime.now(timezone.utc) - timedelta(seconds=float(task["age"]))
     text = instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"created": text, "launched": text, **{key: value for key, value in task.items() if key != "age"}}
