@@ -93,7 +93,7 @@ soak: $(NOX) ## five minutes of random faults on four runs: ARGS="--write docs/b
 mutation: $(NOX) ## whether the unit tests find each fault in the rules: ARGS=--faults for the quick part
 	@$(NOX) -s mutation $(words)
 
-coverage: $(NOX) ## unit and integration tests, and how much of the plugins they reach
+coverage: $(NOX) ## the tests that run the plugins, and how much of them they reach
 	@$(NOX) -s coverage $(words)
 
 devel: $(NOX) ## the tests on ansible-core's development version, or on another: CORE="ansible-core==2.22.0b1"

@@ -385,9 +385,13 @@ EXAMPLES = per_core("examples", [NEWEST], examples_of)
 NODES = per_core("nodes", [NEWEST], nodes_of) if min(PYTHONS, key=_minor) not in (OLDEST.python, NEWEST.python) else []
 
 
-@nox.session(python=NEWEST.python, requires=[INTEGRATION[0], UNIT[0], FAULTS[0]])
+#: What runs the plugins, so that its coverage counts.
+MEASURED = [INTEGRATION[0], UNIT[0], FAULTS[0], EDA[0]]
+
+
+@nox.session(python=NEWEST.python, requires=MEASURED)
 def coverage(session: nox.Session) -> None:
-    """The plugins' coverage by unit and integration tests together"""
+    """The plugins' coverage by all tests that run them, together"""
     install(session, [REQUIREMENTS / "coverage.txt"])
     settings = COVERAGE / "coverage.ini"
     settings.write_text(
@@ -398,7 +402,7 @@ def coverage(session: nox.Session) -> None:
         encoding="utf-8",
     )
     option = f"--rcfile={settings}"
-    data = [str(COVERAGE / name) for name in (INTEGRATION[0], UNIT[0], FAULTS[0])]
+    data = [str(COVERAGE / name) for name in MEASURED]
     if not EVERYTHING:
         session.error("Only sessions that leave nothing out measure it; make coverage makes them do so")
     session.run("coverage", "combine", option, "--keep", "--quiet", *data)
