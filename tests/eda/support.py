@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -62,13 +64,19 @@ def completed(task_id: str, status: str = "SUCCESS", age: float = 0.0) -> dict[s
 
 
 class Rulebook:
-    """A running ansible-rulebook, and what it printed so far. Stopped at the end of a `with` block."""
+    """A running ansible-rulebook, and what it printed so far. Stopped at the end of a `with` block, and with it the
+    playbooks that it started: of itself it leaves them running, each in a session of its own.
+
+    All its processes have an INVOCATION_ID of its own in their environment, as those of a systemd unit do.
+    """
 
     def __init__(self, arguments: list[str], env: Mapping[str, str], cwd: Path) -> None:
         self._lines: list[str] = []
+        invocation = uuid.uuid4().hex
+        self._mark = f"INVOCATION_ID={invocation}".encode()
         self._process = subprocess.Popen(
             [str(shutil.which("ansible-rulebook", path=search_path())), *arguments],
-            env=env,
+            env={**env, "INVOCATION_ID": invocation},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -105,6 +113,17 @@ class Rulebook:
         """Whether it ended by itself."""
         return self._process.poll() is not None
 
+    def processes(self) -> list[int]:
+        """Its processes and those of its playbooks; one that ended, and that nobody has asked for its exit code, is
+        none.
+        """
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                environment = (folder / "environ").read_bytes().split(b"\0")
+                found += [int(folder.name)] if self._mark in environment else []
+        return found
+
     def told(self) -> list[tuple[str, str]]:
         """The events and ids of tasks that a rule of `TELLING` printed so far."""
         return re.findall(r"^TOLD (\w+) (\S+)$", self.output, re.MULTILINE)
@@ -128,8 +147,12 @@ class Rulebook:
         try:
             self._process.wait(HANGS_AFTER)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
+        while left := self.processes():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._reader.join()
 
     def _read(self) -> None:

@@ -16,7 +16,6 @@ import contextlib
 import os
 import re
 import signal
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,38 +50,26 @@ class Service:
 
     def __init__(self, machine: Machine) -> None:
         command, environment = machine.service(UNIT.name)
-        self._mark = f"INVOCATION_ID={uuid.uuid4().hex}"
-        environment["INVOCATION_ID"] = self._mark.partition("=")[2]
         if "JAVA_HOME" in os.environ:  # the machine that runs the test may have Java where it likes
             environment["JAVA_HOME"] = os.environ["JAVA_HOME"]
         assert Path(command[0]).name == "ansible-rulebook"
         self.main = Rulebook(command[1:], environment, machine.state)
 
-    def processes(self) -> list[int]:
-        """The processes of the control group; one that ended, and that nobody has asked for its exit code, is none."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                environment = (folder / "environ").read_bytes().split(b"\0")
-                found += [int(folder.name)] if self._mark.encode() in environment else []
-        return found
-
     def kill(self, mode: str, number: signal.Signals) -> None:
         """Sends a signal to the processes that a KillMode names."""
         assert mode in ("control-group", "process")
-        for pid in self.processes() if mode == "control-group" else [self.main.pid]:
+        for pid in self.main.processes() if mode == "control-group" else [self.main.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
 
 @contextmanager
 def started(machine: Machine) -> Iterator[Service]:
-    """Runs the unit; leaves no process behind."""
+    """Runs the unit."""
     service = Service(machine)
     try:
         yield service
     finally:
-        service.kill("control-group", signal.SIGKILL)
         service.main.stop()
 
 
@@ -120,9 +107,9 @@ def test_a_stop_ends_the_playbook_and_the_next_start_does_the_rest(machine: Mach
     fall_silent(simulator)
     with started(machine) as service:
         wait_until_silent(service, simulator)
-        assert len(service.processes()) > 1, "the playbook is a process of its own"
+        assert len(service.main.processes()) > 1, "the playbook is a process of its own"
         service.kill(setting("KillMode"), signal.Signals[setting("KillSignal")])
-        eventually(lambda: not service.processes(), "the end of all processes, without SIGKILL")
+        eventually(lambda: not service.main.processes(), "the end of all processes, without SIGKILL")
         eventually(lambda: service.main.ended, "its exit code")
     simulator.disarm()
     simulator.release()
@@ -146,7 +133,7 @@ def test_one_that_is_stopped_alone_leaves_its_playbook_at_work(
         wait_until_silent(service, simulator)
         service.kill("process", number)
         eventually(lambda: service.main.ended, "the end of ansible-rulebook")
-        assert service.processes(), "the playbook is still there"
+        assert service.main.processes(), "the playbook is still there"
         simulator.disarm()
         simulator.release()
         eventually(lambda: not simulator.pending(), "the rest to be cleared by what was left behind")
