@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -34,7 +34,6 @@ _GOOD_ENDS = frozenset({"success", "warning"})
 # What lists do not show is asked for at once, at the next poll, and then at growing gaps; the last one holds on.
 _GAPS = (timedelta(0), timedelta(minutes=4), timedelta(minutes=8), timedelta(minutes=15))
 _MAX_NOT_FOUND = 3
-_LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 _MAX_UNREADABLE = timedelta(days=1)
 
 
@@ -124,10 +123,10 @@ class TaskWatch:
         :raises ValueError: it is something else; nothing is recalled
         """
         try:
-            since = parse_instant(memory["since"])
-            pending = {str(task_id): _Pending(reminders=int(number)) for task_id, number in memory["pending"].items()}
+            since = _instant_or_none(memory["since"])
+            pending = {task_id: _Pending(reminders=_number(given)) for task_id, given in memory["pending"].items()}
             over = {
-                str(task_id): (parse_instant(created), parse_instant(told) or _LONG_AGO)
+                task_id: (_instant_or_none(created), _instant(told))
                 for task_id, (created, told) in memory["over"].items()
             }
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -277,6 +276,31 @@ class TaskWatch:
 
 def _as_text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat()
+
+
+def _instant_or_none(value: object) -> datetime | None:
+    """Return what :func:`_as_text` was given.
+
+    :raises ValueError: that did not make it; what cannot be read must not pass for None, which stands for any instant
+    """
+    return None if value is None else _instant(value)
+
+
+def _instant(value: object) -> datetime:
+    instant = parse_instant(value) if isinstance(value, str) else None
+    if instant is None:
+        raise ValueError("an instant in it is none")
+    return instant
+
+
+def _number(value: object) -> int:
+    """Return a number of reminders.
+
+    :raises ValueError: it is something else
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("a number in it is none")
+    return value
 
 
 def _by_id(tasks: Iterable[TaskStatus]) -> dict[str, TaskStatus]:

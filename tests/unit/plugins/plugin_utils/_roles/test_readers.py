@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.idops.sailpoint.plugins.module_utils._durations import parse_duration
 from ansible_collections.idops.sailpoint.plugins.module_utils._errors import OptionError
 from ansible_collections.idops.sailpoint.plugins.module_utils._tasks.reading import check_ids
-from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.reading import read
 from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.readers import as_interval, as_task_ids
+from ansible_collections.idops.sailpoint.plugins.plugin_utils._roles.reading import read
 from hypothesis import given
 from hypothesis import strategies as st
 
