@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -34,6 +34,7 @@ _GOOD_ENDS = frozenset({"success", "warning"})
 # What lists do not show is asked for at once, at the next poll, and then at growing gaps; the last one holds on.
 _GAPS = (timedelta(0), timedelta(minutes=4), timedelta(minutes=8), timedelta(minutes=15))
 _MAX_NOT_FOUND = 3
+_FIRST = datetime.min.replace(tzinfo=timezone.utc)  # there is no earlier instant
 _MAX_UNREADABLE = timedelta(days=1)
 
 
@@ -246,8 +247,7 @@ class TaskWatch:
 
     def _forget(self, newest: datetime | None, now: datetime) -> None:
         if newest is not None:
-            # Of two clocks the slower one: neither a skewed clock nor a task from the future is to hide news.
-            since = min(newest, now) - OVERLAP
+            since = news_since(newest, now)
             self._since = since if self._since is None else max(since, self._since)
         for task_id, (created, told) in list(self._over.items()):
             listed = created is not None and self._since is not None and created >= self._since
@@ -272,6 +272,17 @@ class TaskWatch:
         if self._telling.host is not None:
             told["meta"]["hosts"] = self._telling.host
         return told
+
+
+def news_since(newest: datetime, now: datetime) -> datetime:
+    """Return from which creation on a completed task may be news.
+
+    Of two clocks it is the slower one: neither a skewed clock nor a task from the future is to hide news.
+
+    :param newest: the newest creation that lists hold
+    """
+    slower = min(newest, now)
+    return slower - OVERLAP if slower - _FIRST > OVERLAP else _FIRST
 
 
 def _as_text(instant: datetime | None) -> str | None:
