@@ -22,7 +22,7 @@ from ...module_utils._tasks.reading import read_listed
 from ...module_utils._wording import count_of, first_of
 from .log import log
 from .memory import Memory
-from .watch import OVERLAP, Event, Listed, TaskWatch, Telling
+from .watch import Event, Listed, TaskWatch, Telling, news_since
 
 _NEWEST_PAGE = 50
 _MAX_NEWEST = 10_000
@@ -153,7 +153,7 @@ class Poller:
             if created is None:
                 continue
             newest = created if newest is None else max(created, newest)
-            oldest = self.watch.since if self.watch.begun else min(newest, self._now()) - OVERLAP
+            oldest = self.watch.since if self.watch.begun else news_since(newest, self._now())
             if oldest is not None and created < oldest:
                 break
             if plan.choice.matches(task):

@@ -34,7 +34,7 @@ _GOOD_ENDS = frozenset({"success", "warning"})
 # What lists do not show is asked for at once, at the next poll, and then at growing gaps; the last one holds on.
 _GAPS = (timedelta(0), timedelta(minutes=4), timedelta(minutes=8), timedelta(minutes=15))
 _MAX_NOT_FOUND = 3
-_LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
+_FIRST = datetime.min.replace(tzinfo=timezone.utc)  # there is no earlier instant
 _MAX_UNREADABLE = timedelta(days=1)
 
 
@@ -124,10 +124,10 @@ class TaskWatch:
         :raises ValueError: it is something else; nothing is recalled
         """
         try:
-            since = parse_instant(memory["since"])
-            pending = {str(task_id): _Pending(reminders=int(number)) for task_id, number in memory["pending"].items()}
+            since = _instant_or_none(memory["since"])
+            pending = {task_id: _Pending(reminders=_number(given)) for task_id, given in memory["pending"].items()}
             over = {
-                str(task_id): (parse_instant(created), parse_instant(told) or _LONG_AGO)
+                task_id: (_instant_or_none(created), _instant(told))
                 for task_id, (created, told) in memory["over"].items()
             }
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -247,8 +247,7 @@ class TaskWatch:
 
     def _forget(self, newest: datetime | None, now: datetime) -> None:
         if newest is not None:
-            # Of two clocks the slower one: neither a skewed clock nor a task from the future is to hide news.
-            since = min(newest, now) - OVERLAP
+            since = news_since(newest, now)
             self._since = since if self._since is None else max(since, self._since)
         for task_id, (created, told) in list(self._over.items()):
             listed = created is not None and self._since is not None and created >= self._since
@@ -275,8 +274,44 @@ class TaskWatch:
         return told
 
 
+def news_since(newest: datetime, now: datetime) -> datetime:
+    """Return from which creation on a completed task may be news.
+
+    Of two clocks it is the slower one: neither a skewed clock nor a task from the future is to hide news.
+
+    :param newest: the newest creation that lists hold
+    """
+    slower = min(newest, now)
+    return slower - OVERLAP if slower - _FIRST > OVERLAP else _FIRST
+
+
 def _as_text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat()
+
+
+def _instant_or_none(value: object) -> datetime | None:
+    """Return what :func:`_as_text` was given.
+
+    :raises ValueError: that did not make it; what cannot be read must not pass for None, which stands for any instant
+    """
+    return None if value is None else _instant(value)
+
+
+def _instant(value: object) -> datetime:
+    instant = parse_instant(value) if isinstance(value, str) else None
+    if instant is None:
+        raise ValueError("an instant in it is none")
+    return instant
+
+
+def _number(value: object) -> int:
+    """Return a number of reminders.
+
+    :raises ValueError: it is something else
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("a number in it is none")
+    return value
 
 
 def _by_id(tasks: Iterable[TaskStatus]) -> dict[str, TaskStatus]:

@@ -88,6 +88,8 @@ def as_task_ids(name: str, value: Any) -> list[str]:
     for item in items:
         if item in (".", ".."):
             raise OptionError(name, f"{item!r} is not the id of a task")
+        if any("\ud800" <= letter <= "\udfff" for letter in item):
+            raise OptionError(name, f"{item!r} holds bytes that are no UTF-8 text")
     return items
 
 

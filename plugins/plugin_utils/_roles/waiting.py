@@ -41,7 +41,7 @@ def told_of(waited: Mapping[str, Any], accepted: Sequence[str]) -> dict[str, Any
 
 def _unread(reason: str) -> str:
     """Return why nothing is known; an option of the connection that it names is a variable, to whoever runs this."""
-    said = one_line(reason or "The module ended without an answer.", _MAX_REASON)
+    said = one_line(reason, _MAX_REASON) or "The module ended without an answer."
     option = _OPTION.search(said)
     if option is None:
         return said
@@ -71,7 +71,7 @@ def _failure(
 
 def _named(task: Mapping[str, Any]) -> str:
     """Return what a person knows a task by, and its id."""
-    told = ", ".join(one_line(name, _MAX_NAME) for name in records.names(task) if name)
+    told = ", ".join(filter(None, (one_line(name, _MAX_NAME) for name in records.names(task))))
     task_id = one_line(str(task.get("id")), _MAX_NAME)
     return f"{told} ({task_id})" if told else task_id
 
@@ -81,6 +81,5 @@ def _status(task: Mapping[str, Any]) -> str:
 
 
 def _is_fine(task: Mapping[str, Any], accepted: Sequence[str]) -> bool:
-    """Whether a task ended as it may, without regard to case; TEMP_ERROR is another spelling of TEMPERROR."""
-    status = str(task.get("completionStatus")).lower()
-    return status in accepted or (status == "temp_error" and "temperror" in accepted)
+    """Whether a task ended as it may, in whatever spelling."""
+    return records.completion_status(task) in accepted
