@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -47,8 +48,10 @@ class Memory:
         try:
             self._lock = open(f"{self._path}.lock", "a", encoding="utf-8")  # noqa: SIM115  held until close()
             os.chmod(self._lock.name, _MODE)
-            if not os.access(os.path.dirname(self._path), os.W_OK) or os.path.isdir(self._path):
-                raise PermissionError(1, "not to be written")
+            if os.path.isdir(self._path):
+                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not os.access(os.path.dirname(self._path), os.W_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         except (OSError, ValueError) as error:
             raise OptionError(
                 "state_file",

@@ -154,7 +154,7 @@ def test_options_that_mean_the_same_are_the_same(path: Path) -> None:
     assert recalled(path, watched={"type": None, "events": ("stuck", "failed")}).begun
 
 
-@pytest.mark.parametrize("name", ["", "gone/state.json", "file/state.json", "a\0b", "x" * 300])
+@pytest.mark.parametrize("name", ["", ".", "gone/state.json", "file/state.json", "a\0b", "x" * 300])
 def test_where_it_cannot_be_is_an_error_that_says_why(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     one = memory(f"{tmp_path}/{name}")
@@ -167,7 +167,7 @@ def test_a_directory_that_may_not_be_written_to_is_an_error(path: Path, monkeypa
     """As it is where the lock is there from before, and the directory is not ours."""
     monkeypatch.setattr(os, "access", lambda *_given: False)
     one = memory(path)
-    with pytest.raises(OptionError, match=r"cannot be written \(not to be written\)"):
+    with pytest.raises(OptionError, match=r"cannot be written \(Permission denied\)"):
         one.open()
     one.close()
 
