@@ -33,8 +33,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state.json"
 
 
-def memory(path: Path | str, tenant: str = TENANT, watched: Mapping[str, Any] = WATCHED) -> Memory:
-    return Memory(str(path), tenant, watched)
+def memory(path: Path | str, tenant: str = TENANT, watched: Mapping[str, Any] | None = None) -> Memory:
+    return Memory(str(path), tenant, WATCHED if watched is None else watched)
 
 
 def written(path: Path) -> dict[str, Any]:
